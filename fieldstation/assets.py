@@ -1,0 +1,11 @@
+"""Where the files of ``resources/`` are: inside the package in a wheel, beside it in a checkout."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def asset(name: str) -> Path:
+    """The path of a file or folder of ``resources/``."""
+    packaged = _PACKAGE / "resources"
+    return (packaged if packaged.is_dir() else _PACKAGE.parent / "resources") / name

@@ -1,0 +1,230 @@
+"""The exam as performed: study, series, views, exposures, plate scans, images and frozen instances."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from fieldstation.domain.jobs import Job
+from fieldstation.domain.patients import Priority, Sex
+from fieldstation.domain.signal import PlateGeometry, SignalResponse
+from fieldstation.domain.views import Side
+from fieldstation.domain.words import Message
+
+
+class Verdict(StrEnum):
+    """What the technologist decided about an image."""
+
+    UNDECIDED = "undecided"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class ScanState(StrEnum):
+    """How much of a plate is safe on the disk."""
+
+    RECEIVING = "receiving"
+    DURABLE = "durable"
+    PARTIAL = "partial"
+
+
+class Severity(StrEnum):
+    """How loud a finding is. A finding is advice, never a verdict."""
+
+    FINE = "fine"
+    CAUTION = "caution"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """The exam as performed, under one accession, with a snapshot of the patient as it was when it began.
+
+    ``uid`` is the Study Instance UID; ``number`` counts this station's studies from 1 and is the Study ID.
+    """
+
+    uid: str
+    number: int
+    accession: str
+    patient_id: str
+    issuer: str
+    patient_name: str
+    birth_date: date | None
+    sex: Sex
+    description: str = ""
+    referring_physician: str = ""
+    priority: Priority = Priority.ROUTINE
+    order_ids: tuple[str, ...] = ()
+    created_at: datetime
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyView:
+    """One view that the study needs, and the cassette that was taken for it.
+
+    ``position`` counts from 1 in the order of the study.
+    """
+
+    id: str
+    study_uid: str
+    view: str
+    side: Side | None
+    position: int
+    plate_id: str | None = None
+    exposed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """The images of one body part, view position and laterality of a study (series attributes in CR)."""
+
+    uid: str
+    study_uid: str
+    number: int
+    body_part: str
+    view_position: str
+    side: Side | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Technique:
+    """The exposure factors as the technologist noted them; None where nothing was noted."""
+
+    kvp: float | None = None
+    mas: float | None = None
+    sid_mm: int | None = None
+    grid: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cassette:
+    """The reusable detector. ``plate_id`` is what its barcode says, ``size`` a Cassette Size (0018,1403)."""
+
+    plate_id: str
+    size: str
+    cycles: int = 0
+    last_erased_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """One shot: a view, a cassette, technique factors, a time and the offset that was local then."""
+
+    id: str
+    view_id: str
+    plate_id: str
+    technique: Technique
+    exposed_at: datetime
+    utc_offset_minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderIdentity:
+    """Who read the plate; goes into the image's header. ``simulated`` marks the image for good."""
+
+    manufacturer: str
+    model: str
+    serial: str
+    software: str
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What the reader delivered: the raw signal, never changed again.
+
+    ``file_id`` names the file of raw lines (16-bit little-endian, ``geometry.columns`` a line); ``lines`` is how many
+    of them are durable, and ``sha256`` (hex, of the plain bytes) is set once all are.
+    """
+
+    id: str
+    exposure_id: str
+    reader: ReaderIdentity
+    geometry: PlateGeometry
+    plate_size: str
+    response: SignalResponse
+    file_id: str
+    state: ScanState = ScanState.RECEIVING
+    lines: int = 0
+    sha256: str | None = None
+    started_at: datetime
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presentation:
+    """How the technologist wants the picture seen. Window in stored values; turns are quarter turns clockwise."""
+
+    window_center: float
+    window_width: float
+    quarter_turns: int = 0
+    inverted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One remark about the picture: a code with parameters, and how loud it is."""
+
+    message: Message
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """The picture made from a plate scan with given parameters, and its verdict.
+
+    ``uid`` is the SOP Instance UID that the frozen instance has. ``retake_of`` is the rejected image that this one
+    replaces. EI, target and DI follow IEC 62494-1; EI is None where the plate shows no exposure. ``reject_reason`` is
+    a code value of CID 7011.
+    """
+
+    uid: str
+    study_uid: str
+    series_uid: str
+    view_id: str
+    scan_id: str
+    number: int
+    presentation: Presentation
+    exposure_index: float | None
+    target_index: float
+    deviation_index: float | None
+    findings: tuple[Finding, ...] = ()
+    verdict: Verdict = Verdict.UNDECIDED
+    reject_reason: str | None = None
+    decided_at: datetime | None = None
+    retake_of: str | None = None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """A frozen SOP instance: the exact bytes that are stored, hashed, exported and sent.
+
+    ``size`` and ``sha256`` (hex) are of the plain Part 10 bytes in file ``file_id``.
+    """
+
+    sop_instance_uid: str
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    study_uid: str
+    series_uid: str
+    image_uid: str | None
+    file_id: str
+    size: int
+    sha256: str
+    simulated: bool
+    frozen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyFile:
+    """Everything there is about one study, read in one transaction."""
+
+    study: Study
+    views: tuple[StudyView, ...]
+    series: tuple[Series, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
+    scans: tuple[Scan, ...] = ()
+    images: tuple[Image, ...] = ()
+    instances: tuple[Instance, ...] = ()
+    jobs: tuple[Job, ...] = ()

@@ -1,0 +1,106 @@
+"""The upload job: one frozen instance on its way to one destination, and what may become of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from fieldstation.domain.patients import Priority
+from fieldstation.domain.words import Message
+
+
+class JobState(StrEnum):
+    """Where a job is. Waiting, held and paused are columns of their own and never overwrite it."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    PROVED = "proved"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+
+
+TRANSITIONS: Mapping[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.SENDING, JobState.REFUSED, JobState.CANCELLED}),
+    JobState.SENDING: frozenset({JobState.QUEUED, JobState.SENT, JobState.REFUSED}),
+    JobState.SENT: frozenset({JobState.PROVED, JobState.QUEUED, JobState.REFUSED}),
+    JobState.PROVED: frozenset({JobState.QUEUED}),
+    JobState.REFUSED: frozenset({JobState.QUEUED, JobState.CANCELLED}),
+    JobState.CANCELLED: frozenset({JobState.QUEUED}),
+}
+"""What may follow what. ``sent → queued`` and ``proved → queued`` only when the PACS denies holding the instance."""
+
+
+class IllegalTransition(Exception):
+    """A job was to be moved where it cannot go."""
+
+
+def check_transition(old: JobState, new: JobState) -> None:
+    """Raise `IllegalTransition` unless ``new`` may follow ``old``."""
+    if new not in TRANSITIONS[old]:
+        raise IllegalTransition(f"{old} -> {new}")
+
+
+class ProofKind(StrEnum):
+    """How it is known that the PACS has an instance. One kind never stands in for another."""
+
+    COMMITMENT = "commitment"
+    QUERY = "query"
+    RECEIPT = "receipt"
+    NONE = "none"
+
+
+class Role(StrEnum):
+    """What a destination is to us: an image is safe when it is proved at the primary (or the standby in its place)."""
+
+    PRIMARY = "primary"
+    STANDBY = "standby"
+    COPY = "copy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One instance on its way to one destination.
+
+    ``id`` is also the order of arrival. ``bytes_total`` is the size of the frozen file, ``bytes_sent`` how much of it
+    the running attempt has handed to the link. ``last`` is the last thing that happened, with its time.
+    """
+
+    id: int
+    sop_instance_uid: str
+    study_uid: str
+    destination: str
+    state: JobState
+    priority: Priority
+    held: bool
+    attempts: int
+    not_before: datetime
+    next_try_at: datetime | None
+    bytes_total: int
+    bytes_sent: int
+    proof: ProofKind | None
+    last: Message | None
+    last_at: datetime | None
+    created_at: datetime
+    sent_at: datetime | None
+    proved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A job to be made by Send."""
+
+    sop_instance_uid: str
+    destination: str
+    priority: Priority
+    not_before: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PausedDestination:
+    """A destination in trouble: why, since when, and when it is probed next. Its jobs are untouched."""
+
+    destination: str
+    reason: Message
+    since: datetime
+    probe_at: datetime

@@ -1,0 +1,296 @@
+"""The store port: deeds and questions. Every deed writes its event in the same transaction."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from fieldstation.domain.exams import (
+    Cassette,
+    Exposure,
+    Image,
+    Instance,
+    Presentation,
+    Scan,
+    Series,
+    Study,
+    StudyFile,
+    StudyView,
+    Verdict,
+)
+from fieldstation.domain.jobs import Job, NewJob, PausedDestination, ProofKind
+from fieldstation.domain.patients import Order, Patient, Stop
+from fieldstation.domain.words import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of the append-only history: who, when, what, on what, and why."""
+
+    seq: int
+    at: datetime
+    person: str
+    process: str
+    what: str
+    subject: str
+    params: Mapping[str, str | int | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that is durable: its id, and size and SHA-256 (hex) of the plain bytes."""
+
+    id: str
+    size: int
+    sha256: str
+
+
+class GrowingFile(Protocol):
+    """A file that grows durably, block by block."""
+
+    @property
+    def id(self) -> str:
+        """The file's id, known before the first byte."""
+
+    def append(self, data: bytes) -> None:
+        """Add ``data``; it is durable when this returns.
+
+        Raises:
+            Failed: ``disk.full``, ``disk.failed``; what was appended before stays.
+        """
+
+    def finish(self) -> StoredFile:
+        """Seal the file: from now on a missing end would be noticed."""
+
+    def close(self) -> None:
+        """Leave the file as it is, unsealed. Idempotent."""
+
+
+class Files(Protocol):
+    """Encrypted files of bytes, named by UUID."""
+
+    def begin(self) -> GrowingFile:
+        """A new file that grows."""
+
+    def put(self, data: bytes) -> StoredFile:
+        """Write a whole file, complete or not at all (temporary file, flush, fsync, rename, fsync of the folder)."""
+
+    def get(self, file_id: str) -> bytes:
+        """All bytes of a sealed file.
+
+        Raises:
+            Failed: ``file.missing``, ``file.damaged`` (changed, cut, swapped or spliced).
+        """
+
+    def get_partial(self, file_id: str) -> bytes:
+        """What is whole of a file that may be unsealed or cut, up to the first block that is not."""
+
+
+class Questions(Protocol):
+    """What can be asked of the store; all answers of one transaction agree with each other."""
+
+    def stops(self) -> Sequence[Stop]:
+        """The stops of this shift, in the order of the route."""
+
+    def orders(self) -> Sequence[Order]:
+        """All orders of this shift."""
+
+    def order(self, order_id: str) -> Order:
+        """One order. Raises `Refused` ``order.unknown``."""
+
+    def studies(self) -> Sequence[Study]:
+        """All studies, oldest first."""
+
+    def study_files(self) -> Sequence[StudyFile]:
+        """All studies with everything about them, oldest first; a fixed number of queries however many there are."""
+
+    def study(self, study_uid: str) -> Study:
+        """One study, by UID or accession. Raises `Refused` ``study.unknown``."""
+
+    def study_file(self, study_uid: str) -> StudyFile:
+        """Everything about one study. Raises `Refused` ``study.unknown``."""
+
+    def study_of_order(self, order_id: str) -> Study | None:
+        """The study that performs the order, if one was begun."""
+
+    def image(self, image_uid: str) -> Image:
+        """One image. Raises `Refused` ``image.unknown``."""
+
+    def scan(self, scan_id: str) -> Scan:
+        """One scan."""
+
+    def exposure(self, exposure_id: str) -> Exposure:
+        """One exposure."""
+
+    def instance(self, sop_instance_uid: str) -> Instance:
+        """One frozen instance. Raises `Refused` ``instance.unknown``."""
+
+    def cassette(self, plate_id: str) -> Cassette | None:
+        """The cassette, if it is registered."""
+
+    def jobs(self) -> Sequence[Job]:
+        """All jobs: STAT before routine, then in the order of arrival."""
+
+    def job(self, job_id: int) -> Job:
+        """One job. Raises `Refused` ``job.unknown``."""
+
+    def paused(self) -> Sequence[PausedDestination]:
+        """The destinations that are paused."""
+
+    def events(self, after: int = 0, *, subject: str | None = None) -> Sequence[Event]:
+        """Events after that number, all or those of one subject, oldest first."""
+
+    def unfinished_scans(self) -> Sequence[Scan]:
+        """Scans in state ``receiving``."""
+
+
+class Deeds(Questions, Protocol):
+    """What can be done. A deed that is not allowed raises and leaves nothing behind."""
+
+    def add_patient(self, patient: Patient) -> None:
+        """Add or update a patient by its ``id``."""
+
+    def add_stop(self, stop: Stop) -> None:
+        """Add a stop of the route."""
+
+    def arrive(self, stop_id: str, at: datetime) -> None:
+        """Note the arrival; a second one changes nothing."""
+
+    def add_order(self, order: Order) -> None:
+        """Add an order; its patient is added with it if it is new."""
+
+    def add_study(self, study: Study, views: Sequence[StudyView]) -> None:
+        """Begin a study. Its ``number`` is given by the store. Raises `Refused` ``study.accession_taken``."""
+
+    def add_view(self, view: StudyView) -> None:
+        """Add a view to a study."""
+
+    def bind_plate(self, view_id: str, plate_id: str, size: str, exposed_at: datetime) -> None:
+        """Note which cassette was exposed for a view; registers the cassette if it is new."""
+
+    def begin_scan(self, exposure: Exposure, scan: Scan) -> None:
+        """The row that comes before the first byte."""
+
+    def finish_scan(self, scan_id: str, sha256: str, lines: int, at: datetime) -> None:
+        """The scan is durable; its cassette has been through one more cycle."""
+
+    def end_scan_partial(self, scan_id: str, lines: int, why: Message, at: datetime) -> None:
+        """The read broke off; what came stays."""
+
+    def mark_erased(self, plate_id: str, at: datetime) -> None:
+        """The plate was erased. Raises unless its last scan is durable."""
+
+    def series_for(self, candidate: Series) -> Series:
+        """The study's series with that body part, view position and side: ``candidate`` (added) if there is none."""
+
+    def add_image(self, image: Image) -> None:
+        """Add a picture of a scan. ``number`` is given by the store: it counts the images of its series from 1."""
+
+    def set_presentation(self, image_uid: str, presentation: Presentation) -> None:
+        """Note how an undecided picture is to be seen. Raises `Refused` ``image.decided``."""
+
+    def decide(self, image_uid: str, verdict: Verdict, reason: str | None, at: datetime) -> None:
+        """Accept, reject, or take a verdict back. Raises `Refused` ``image.decided`` or, once sent, ``image.sent``."""
+
+    def freeze(self, instance: Instance) -> None:
+        """Note the frozen instance of an image; the file is durable already."""
+
+    def drop_instance(self, sop_instance_uid: str) -> None:
+        """Forget a frozen instance that no job was ever made for (its verdict was taken back)."""
+
+    def send(self, study_uid: str, jobs: Sequence[NewJob], at: datetime) -> int:
+        """Make the jobs that do not exist yet; how many were made. Cancelled ones of the same pair start again."""
+
+    def undo_send(self, study_uid: str, now: datetime) -> int:
+        """Cancel the study's jobs whose ``not_before`` has not come; how many. A study with none left is unsent."""
+
+    def retry(self, job_id: int) -> None:
+        """A refused, cancelled or waiting job is due now. Raises `Refused` ``job.not_waiting``."""
+
+    def hold(self, job_id: int) -> None:
+        """Hold a job until a person releases it."""
+
+    def release(self, job_id: int) -> None:
+        """Release a held job."""
+
+    def cancel(self, job_id: int) -> None:
+        """Cancel a job that is not under way. Raises `Refused` ``job.not_waiting``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """A claimed job with what a destination needs to send and to prove it."""
+
+    job: Job
+    instance: Instance
+    study: Study
+
+
+class Queue(Protocol):
+    """The sender's side of the store. Each call is one short transaction; moves are conditional updates."""
+
+    def recover(self) -> int:
+        """Put jobs found in ``sending`` back to ``queued``; how many. Called once by a fresh sender, under its lock."""
+
+    def claim(self, destination: str, now: datetime) -> Parcel | None:
+        """Take the first due, unheld, queued job of the destination (STAT first, then by arrival) to ``sending``."""
+
+    def awaiting_proof(self, destination: str, now: datetime) -> Parcel | None:
+        """The first ``sent`` job of the destination that is due to be asked about; its state does not change."""
+
+    def progress(self, job_id: int, bytes_sent: int) -> None:
+        """Bytes handed to the link; the caller calls at most twice a second."""
+
+    def sent(self, job_id: int, why: Message, at: datetime) -> None:
+        """The peer answered success (or holds it already): ``sending → sent``, due for proof at once."""
+
+    def proved(self, job_id: int, kind: ProofKind, at: datetime) -> None:
+        """``sent → proved``."""
+
+    def denied(self, job_id: int, why: Message, at: datetime) -> None:
+        """The peer says that it does not hold the instance: ``sent → queued``."""
+
+    def later(self, job_id: int, why: Message, at: datetime, wait: timedelta) -> None:
+        """Nothing wrong with the job: ``sending → queued`` (a ``sent`` one stays), next try after ``wait``."""
+
+    def refused(self, job_id: int, why: Message, at: datetime) -> None:
+        """The peer said no for good: it needs a person."""
+
+    def pause(self, paused: PausedDestination) -> None:
+        """Pause a destination (or note its new reason and probe time)."""
+
+    def resume(self, destination: str) -> None:
+        """End a pause; does nothing if there is none."""
+
+    def wake(self, destination: str) -> None:
+        """The link is back: waiting jobs of the destination are due now."""
+
+    def next_due(self, destination: str) -> datetime | None:
+        """When the next unheld queued or sent job is due; None if there is none."""
+
+    def owed(self) -> int:
+        """Jobs that are neither proved nor held, refused or cancelled, nor sent to a destination without proof."""
+
+    def content(self, parcel: Parcel) -> bytes:
+        """The frozen Part 10 bytes. Raises `Failed` ``file.missing`` or ``file.damaged``."""
+
+
+class Store(Protocol):
+    """The database and the files of one data folder."""
+
+    @property
+    def files(self) -> Files:
+        """The files."""
+
+    def reading(self) -> AbstractContextManager[Questions]:
+        """One read transaction."""
+
+    def writing(self, person: str = "") -> AbstractContextManager[Deeds]:
+        """One write transaction (BEGIN IMMEDIATE), committed at the end, rolled back if anything raises."""
+
+    def version(self) -> int:
+        """Changes whenever any process commits; costs microseconds."""
+
+    def unknown_files(self) -> Iterator[str]:
+        """Files that no row knows: moved to quarantine, never deleted. Called under the capture lock."""

@@ -1,0 +1,95 @@
+"""The projections that a study can need."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fieldstation.domain.errors import WrongUse
+
+
+class Side(StrEnum):
+    """Image Laterality (0020,0062)."""
+
+    RIGHT = "R"
+    LEFT = "L"
+    BOTH = "B"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A coded term: value, scheme designator and meaning (PS3.3 8.8)."""
+
+    value: str
+    scheme: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One projection: body part, view position, and how it is usually taken and shown.
+
+    ``target_ei`` is the target exposure index (IEC 62494-1). ``plate`` is the usual Cassette Size (0018,1403).
+    ``kvp``, ``mas``, ``sid_mm`` and ``grid`` are the usual technique. ``looks_like`` names the real radiograph that
+    the simulated reader exposes the plate to.
+    """
+
+    id: str
+    name: str
+    body_part: str
+    view_position: str
+    paired: bool
+    anatomic_region: Code
+    view_code: Code
+    plate: str
+    target_ei: float
+    kvp: float
+    mas: float
+    sid_mm: int
+    grid: str
+    looks_like: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedView:
+    """A view of the catalogue and, for a paired part, the side. A side is entered, never defaulted."""
+
+    view: str
+    side: Side | None = None
+
+
+class Catalogue:
+    """The views that exist, by id."""
+
+    def __init__(self, views: Iterable[View]) -> None:
+        self._views: Mapping[str, View] = {view.id: view for view in views}
+
+    def __iter__(self) -> Iterator[View]:
+        return iter(self._views.values())
+
+    def get(self, view_id: str) -> View:
+        """The view of that id.
+
+        Raises:
+            WrongUse: ``view.unknown``.
+        """
+        try:
+            return self._views[view_id]
+        except KeyError:
+            raise WrongUse("view.unknown", view=view_id) from None
+
+    def parse(self, text: str) -> OrderedView:
+        """What ``ID[:L|R|B]`` means.
+
+        Raises:
+            WrongUse: ``view.unknown``, ``view.side_unknown``, ``view.side_missing`` (a paired part without a side) or
+                ``view.side_unwanted`` (a side on a part that has none).
+        """
+        view_id, colon, side = text.partition(":")
+        view = self.get(view_id)
+        if colon and side not in set(Side):
+            raise WrongUse("view.side_unknown", side=side)
+        if view.paired and not side:
+            raise WrongUse("view.side_missing", view=view_id)
+        if side and not view.paired:
+            raise WrongUse("view.side_unwanted", view=view_id)
+        return OrderedView(view_id, Side(side) if side else None)

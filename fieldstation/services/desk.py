@@ -1,0 +1,85 @@
+"""The technologist's desk: everything the screens can ask for and do, in one place."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from fieldstation.domain.exams import Presentation, Technique
+from fieldstation.services.boards import (
+    Picture,
+    ReadProgress,
+    SendingBoard,
+    StatusBoard,
+    StudyBoard,
+    TodayBoard,
+)
+
+
+class Desk(Protocol):
+    """What ``ui`` works with. Calls may block: all but ``version`` are made in the background, from any thread.
+
+    Every call may raise `FieldstationError`, whose sentence is shown as it is.
+    """
+
+    def version(self) -> int:
+        """Changes when anything was committed by any process; costs microseconds."""
+
+    def today(self) -> TodayBoard:
+        """The route."""
+
+    def study(self, study_uid: str) -> StudyBoard:
+        """One study."""
+
+    def sending(self) -> SendingBoard:
+        """All that is owed."""
+
+    def status(self) -> StatusBoard:
+        """The pills."""
+
+    def arrive(self, stop_id: str) -> None:
+        """We are at this stop."""
+
+    def open_order(self, order_id: str) -> str:
+        """Begin the order's study, or find it; its UID."""
+
+    def scan(
+        self,
+        study_uid: str,
+        view_id: str,
+        plate_id: str,
+        technique: Technique,
+        on_progress: Callable[[ReadProgress], None],
+    ) -> str:
+        """Read a cassette for a view; the new image's UID. ``on_progress`` is called from the calling thread."""
+
+    def cancel_scan(self) -> None:
+        """Stop the running read."""
+
+    def picture(self, image_uid: str) -> Picture:
+        """The processed picture of an image, frozen or not."""
+
+    def set_presentation(self, image_uid: str, presentation: Presentation) -> None:
+        """Note how an undecided picture is to be seen."""
+
+    def accept(self, image_uid: str) -> None:
+        """Accept and freeze."""
+
+    def reject(self, image_uid: str, reason: str) -> None:
+        """Reject with a code value of CID 7011."""
+
+    def take_back(self, image_uid: str) -> None:
+        """Take a verdict back, as long as nothing was sent."""
+
+    def send(self, study_uid: str, *, partial: bool) -> int:
+        """Send the accepted images; how many are on their way now. ``partial`` allows views that are not accepted."""
+
+    def undo_send(self, study_uid: str) -> int:
+        """Within five seconds: how many were called back."""
+
+    def retry(self, job_id: int) -> None:
+        """Try again now."""
+
+    def hold(self, job_id: int) -> None:
+        """Hold one image."""
+
+    def release(self, job_id: int) -> None:
+        """Release it."""
