@@ -1,0 +1,177 @@
+"""The settings: one TOML file, typed, frozen, validated when loaded. Units are in the names.
+
+Read from ``bootstrap`` upward only; the parts get plain values.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from fieldstation.domain.errors import Failed, Refused
+from fieldstation.domain.jobs import ProofKind, Role
+
+AeTitle = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[ -\[\]-~]*[!-\[\]-~][ -\[\]-~]*$")]
+"""An application entity title (PS3.5 6.2, VR AE): at most 16 characters, not only spaces, no backslash."""
+Port = Annotated[int, Field(ge=1, le=65535)]
+Kind = Literal["dimse", "dicomweb", "gateway"]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Station(_Table):
+    """This vehicle. ``uid_root`` is the site's own root for new UIDs, where it has one."""
+
+    name: Annotated[str, Field(min_length=1, max_length=16)] = "STATION"
+    ae_title: AeTitle = "FIELDSTATION"
+    institution: Annotated[str, Field(max_length=64)] = ""
+    uid_root: Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9][0-9]*))+$", max_length=24)] | None = None
+
+
+class SimulatedReader(_Table):
+    """The simulated reader: how long a plate takes, its response, and faults on demand."""
+
+    seconds_per_plate: Annotated[float, Field(ge=0, le=600)] = 1.0
+    response: Literal["log", "square-root"] = "log"
+    pitch_mm: Annotated[float, Field(ge=0.1, le=0.2)] = 0.1
+    seed: Annotated[int, Field(ge=0)] = 0
+    jam_at_line: Annotated[int, Field(ge=0)] | None = None
+
+
+class Reader(_Table):
+    """Which driver runs the CR reader; each driver has its own table."""
+
+    driver: str = "simulated"
+    simulated: SimulatedReader = SimulatedReader()
+
+
+class Destination(_Table):
+    """Where Send sends to."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+    kind: Kind = "dimse"
+    host: str = ""
+    port: Port | None = None
+    ae_title: AeTitle | None = None
+    calling_ae_title: AeTitle | None = None
+    url: str = ""
+    role: Annotated[Role, Field(strict=False)] | None = None
+    send: bool = True
+    proof: Annotated[ProofKind, Field(strict=False)] | None = None
+    proof_host: str = ""
+    proof_port: Port | None = None
+    proof_ae_title: AeTitle | None = None
+    test: bool = False
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Destination":
+        if self.kind == "dimse":
+            if not (self.host and self.port and self.ae_title):
+                raise ValueError("host, port and ae_title")
+            if self.send and self.proof not in (None, ProofKind.QUERY, ProofKind.NONE):
+                raise ValueError('proof "query" or "none"')
+        else:
+            if not self.url.startswith(("https://", "http://")):
+                raise ValueError("a url that begins with https://")
+            if self.send:
+                raise ValueError('send = false, since this version sends to kind "dimse" only')
+        return self
+
+
+class Worklist(_Table):
+    """Where today's orders come from."""
+
+    host: Annotated[str, Field(min_length=1)]
+    port: Port
+    ae_title: AeTitle
+
+
+class Settings(_Table):
+    """All settings. Without a file everything has its default and there is no destination."""
+
+    station: Station = Station()
+    reader: Reader = Reader()
+    destination: tuple[Destination, ...] = Field(default=(), strict=False)
+    worklist: Worklist | None = None
+
+    @model_validator(mode="after")
+    def _roles(self) -> "Settings":
+        names = [destination.name for destination in self.destination]
+        if len(set(names)) < len(names):
+            raise ValueError("a different name for each destination")
+        senders = [destination for destination in self.destination if destination.send]
+        primaries = [destination for destination in senders if destination.role is Role.PRIMARY]
+        if len(senders) > 1 and len(primaries) != 1:
+            raise ValueError('role = "primary" for exactly one destination with send = true')
+        return self
+
+    def role_of(self, destination: Destination) -> Role:
+        """The destination's role; one alone is primary."""
+        return destination.role or Role.PRIMARY
+
+
+def load_settings(path: Path | None) -> Settings:
+    """The settings of a file; the defaults where there is none.
+
+    Raises:
+        Failed: ``settings.missing`` or ``settings.unreadable``.
+        Refused: ``settings.not_toml``, ``settings.unknown_key``, ``settings.missing_key`` or ``settings.bad_value``.
+    """
+    if path is None:
+        return Settings()
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise Failed("settings.missing", file=str(path)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise Refused("settings.not_toml", file=str(path), problem=str(error)) from None
+    except UnicodeDecodeError:
+        raise Refused("settings.not_toml", file=str(path), problem="not UTF-8 text") from None
+    except OSError as error:
+        raise Failed("settings.unreadable", file=str(path), problem=error.strerror or "") from None
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        raise _refusal(path, error) from None
+
+
+def _refusal(path: Path, error: ValidationError) -> Refused:
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-")) or "(the file)"
+    match first["type"]:
+        case "extra_forbidden":
+            return Refused("settings.unknown_key", file=str(path), key=key)
+        case "missing":
+            return Refused("settings.missing_key", file=str(path), key=key)
+        case _:
+            expected = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+            return Refused("settings.bad_value", file=str(path), key=key, expected=expected)
+
+
+TEMPLATE = """\
+# The settings of this vehicle. A running sender takes changes up by itself.
+
+[station]
+name = "VAN7"
+ae_title = "VAN7"
+institution = "Example Mobile Imaging"
+
+[reader]
+driver = "simulated"            # each driver has its own table
+
+[reader.simulated]
+seconds_per_plate = 1.0         # a real reader takes 60 to 120
+
+[[destination]]
+name = "office"
+kind = "dimse"
+host = "10.8.0.1"               # the PACS in the main office, over the VPN
+port = 104
+ae_title = "OFFICE"
+# calling_ae_title = "VAN7"     # default: the station's
+proof = "query"                 # query: the PACS is asked; none: sent, unconfirmed
+test = false                    # true: may receive simulated images
+"""

@@ -1,0 +1,275 @@
+"""From a cassette to a picture: read, durable block by block, then developed."""
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from fieldstation.domain.errors import Failed, FieldstationError, Refused, WrongUse
+from fieldstation.domain.exams import Exposure, Image, Scan, ScanState, Series, StudyFile, StudyView, Technique, Verdict
+from fieldstation.domain.ports import Clock, IdSource
+from fieldstation.domain.reader import PlateHeader, Reader, XrayRoom
+from fieldstation.domain.store import GrowingFile, Store
+from fieldstation.domain.views import Catalogue, OrderedView
+from fieldstation.domain.words import Message
+from fieldstation.imaging.preview import Preview
+from fieldstation.services.boards import ReadProgress
+from fieldstation.services.darkroom import Darkroom
+
+_PREVIEW_WIDTH = 1024
+_DISK_RESERVE_BYTES = 512 * 1024 * 1024
+"""Kept free, so that the queue and the database can still be written when no further plate is taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cassette:
+    """A cassette to be read for a view of a study (``view_id`` is the row's id).
+
+    ``picture`` is a file that the simulated x-ray room exposes the cassette to; None: what fits the view.
+    """
+
+    study_uid: str
+    view_id: str
+    plate_id: str
+    technique: Technique
+    picture: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """The reader, the world in front of it where that is simulated, and the lock that one process holds on it."""
+
+    reader: Reader
+    room: XrayRoom | None
+    lock: Callable[[], AbstractContextManager[object]]
+
+
+class Capture:
+    """Reads cassettes. What was read exists nowhere else, so it is durable before anything is done with it."""
+
+    def __init__(  # noqa: PLR0913 - each is a port of its own
+        self,
+        store: Store,
+        catalogue: Catalogue,
+        clock: Clock,
+        ids: IdSource,
+        bench: Bench,
+        darkroom: Darkroom,
+        folder: Path,
+    ) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._clock = clock
+        self._ids = ids
+        self._bench = bench
+        self._darkroom = darkroom
+        self._folder = folder
+
+    def read(self, cassette: Cassette, on_progress: Callable[[ReadProgress], None] | None = None) -> str:
+        """Read a cassette for a view, and develop it; the UID of the new image.
+
+        ``on_progress`` is called after each block of lines, from this thread.
+
+        Raises:
+            Refused: ``scan.view_has_image``, ``scan.cancelled``, or another process has the reader (``lock.held``).
+            WrongUse: ``plate.no_id``, ``plate.bad_id``, ``plate.not_simulated``.
+            Failed: the reader or the disk failed; the lines that had come are kept as a partial scan.
+        """
+        _check_plate_id(cassette.plate_id)
+        if cassette.picture and not self._bench.room:
+            raise WrongUse("plate.not_simulated")
+        self.develop_waiting(cassette.study_uid)
+        file = self._file(cassette.study_uid)
+        view = next(view for view in file.views if view.id == cassette.view_id)
+        latest = latest_image(file, view.id)
+        if latest and latest.verdict is not Verdict.REJECTED:
+            raise Refused("scan.view_has_image", view=view.view)
+        with self._bench.lock():
+            self._read_plate(cassette, view, on_progress)
+        return self.develop_waiting(cassette.study_uid)[-1]
+
+    def cancel(self) -> None:
+        """Stop the running read at its next block of lines; does nothing when none runs."""
+        self._bench.reader.cancel()
+
+    def develop_waiting(self, study_uid: str) -> list[str]:
+        """Make the pictures of scans that have none (a crash came between); the UIDs of the new images, in order."""
+        file = self._file(study_uid)
+        developed = {image.scan_id for image in file.images}
+        waiting = [scan for scan in file.scans if scan.state is ScanState.DURABLE and scan.id not in developed]
+        return [self._develop(file, scan) for scan in waiting]
+
+    def recover(self) -> None:
+        """End reads that a crash cut off: what came is a partial scan. Does nothing while another process reads."""
+        with self._store.reading() as questions:
+            if not questions.unfinished_scans():
+                return
+        with self._bench.lock(), self._store.writing() as deeds:
+            for scan in deeds.unfinished_scans():
+                raw = self._store.files.get_partial(scan.file_id)
+                lines = len(raw) // scan.geometry.line_bytes
+                if lines == scan.geometry.rows:
+                    deeds.finish_scan(scan.id, hashlib.sha256(raw).hexdigest(), lines, self._clock.now())
+                else:
+                    deeds.end_scan_partial(scan.id, lines, Message("scan.interrupted"), self._clock.now())
+
+    def _file(self, study_uid: str) -> StudyFile:
+        with self._store.reading() as questions:
+            return questions.study_file(study_uid)
+
+    def _read_plate(
+        self, cassette: Cassette, view: StudyView, on_progress: Callable[[ReadProgress], None] | None
+    ) -> None:
+        reader = self._bench.reader
+        shot = OrderedView(view.view, view.side)
+        if self._bench.room:
+            self._bench.room.expose(cassette.plate_id, shot, cassette.technique, cassette.picture)
+        reader.connect()
+        seen = reader.identify()
+        if seen not in (None, cassette.plate_id):
+            raise Refused("scan.other_cassette", expected=cassette.plate_id, seen=seen)
+        header = reader.begin_read(cassette.plate_id)
+        try:
+            self._check_disk(header)
+            scan, growing = self._begin(cassette, view, header)
+        except FieldstationError:
+            reader.eject()
+            raise
+        self._receive(scan, growing, header, shot, on_progress)
+        reader.finish_read()
+        with self._store.writing() as deeds:
+            deeds.mark_erased(cassette.plate_id, self._clock.now())
+
+    def _check_disk(self, header: PlateHeader) -> None:
+        """A plate is not discharged unless there is room for it, and for its frozen picture."""
+        needed = 2 * header.geometry.total_bytes + _DISK_RESERVE_BYTES
+        if shutil.disk_usage(self._folder).free < needed:
+            raise Failed("disk.too_low_to_read", needed_mb=needed // 1_000_000)
+
+    def _begin(self, cassette: Cassette, view: StudyView, header: PlateHeader) -> tuple[Scan, GrowingFile]:
+        now = self._clock.now()
+        growing = self._store.files.begin()
+        exposed_at = view.exposed_at if view.plate_id == cassette.plate_id and view.exposed_at else now
+        exposure = Exposure(
+            id=str(self._ids.uuid()),
+            view_id=view.id,
+            plate_id=cassette.plate_id,
+            technique=cassette.technique,
+            exposed_at=exposed_at,
+            utc_offset_minutes=_local_offset_minutes(exposed_at),
+        )
+        scan = Scan(
+            id=str(self._ids.uuid()),
+            exposure_id=exposure.id,
+            reader=self._bench.reader.identity,
+            geometry=header.geometry,
+            plate_size=header.plate_size,
+            response=header.response,
+            file_id=growing.id,
+            started_at=now,
+        )
+        with self._store.writing() as deeds:
+            deeds.bind_plate(view.id, cassette.plate_id, header.plate_size, exposed_at)
+            deeds.begin_scan(exposure, scan)
+        return scan, growing
+
+    def _receive(
+        self,
+        scan: Scan,
+        growing: GrowingFile,
+        header: PlateHeader,
+        shot: OrderedView,
+        on_progress: Callable[[ReadProgress], None] | None,
+    ) -> None:
+        target = self._catalogue.get(shot.view).target_ei
+        preview = Preview(header.geometry, header.response, target, _PREVIEW_WIDTH) if on_progress else None
+        started = self._clock.monotonic()
+        received = 0
+        try:
+            for block in self._bench.reader.lines():
+                growing.append(block.data)
+                received = block.first_line + len(block.data) // header.geometry.line_bytes
+                if preview and on_progress:
+                    first_row, rows = preview.add(block.first_line, block.data)
+                    elapsed = self._clock.monotonic() - started
+                    on_progress(
+                        ReadProgress(
+                            plate_id=header.plate_id,
+                            lines=received,
+                            lines_total=header.geometry.rows,
+                            seconds_left=elapsed * (header.geometry.rows / received - 1),
+                            preview=rows,
+                            first_row=first_row,
+                            preview_rows=preview.rows,
+                        )
+                    )
+            stored = growing.finish()
+        except BaseException as error:
+            growing.close()
+            self._end_partial(scan, received, error)
+            raise
+        with self._store.writing() as deeds:
+            deeds.finish_scan(scan.id, stored.sha256, received, self._clock.now())
+
+    def _end_partial(self, scan: Scan, lines: int, error: BaseException) -> None:
+        why = Message(error.code, error.params) if isinstance(error, FieldstationError) else Message("scan.interrupted")
+        with self._store.writing() as deeds:
+            deeds.end_scan_partial(scan.id, lines, why, self._clock.now())
+        self._bench.reader.eject()
+
+    def _develop(self, file: StudyFile, scan: Scan) -> str:
+        exposure = next(exposure for exposure in file.exposures if exposure.id == scan.exposure_id)
+        view = next(view for view in file.views if view.id == exposure.view_id)
+        projection = self._catalogue.get(view.view)
+        raw = self._store.files.get(scan.file_id)
+        developed = self._darkroom.develop(raw, scan.geometry, scan.response, projection)
+        latest = latest_image(file, view.id)
+        with self._store.writing() as deeds:
+            series = deeds.series_for(
+                Series(
+                    uid=self._ids.uid(),
+                    study_uid=file.study.uid,
+                    number=0,
+                    body_part=projection.body_part,
+                    view_position=projection.view_position,
+                    side=view.side,
+                )
+            )
+            image = Image(
+                uid=self._ids.uid(),
+                study_uid=file.study.uid,
+                series_uid=series.uid,
+                view_id=view.id,
+                scan_id=scan.id,
+                number=0,
+                presentation=developed.presentation,
+                exposure_index=developed.exposure_index,
+                target_index=developed.target_index,
+                deviation_index=developed.deviation_index,
+                findings=developed.findings,
+                retake_of=latest.uid if latest else None,
+                created_at=self._clock.now(),
+            )
+            deeds.add_image(image)
+        return image.uid
+
+
+def latest_image(file: StudyFile, view_id: str) -> Image | None:
+    """The last picture that was made for a view."""
+    return next((image for image in reversed(file.images) if image.view_id == view_id), None)
+
+
+def _local_offset_minutes(at: datetime) -> int:
+    offset = at.astimezone().utcoffset()
+    return int(offset.total_seconds() // 60) if offset else 0
+
+
+def _check_plate_id(plate_id: str) -> None:
+    """Plate ID (0018,1004), VR LO: at most 64 characters, no backslash, no control characters."""
+    if not plate_id.strip():
+        raise WrongUse("plate.no_id")
+    if len(plate_id) > 64 or "\\" in plate_id or not plate_id.isprintable():
+        raise WrongUse("plate.bad_id")

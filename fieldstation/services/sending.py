@@ -1,0 +1,99 @@
+"""Send, undo, and what support staff do to single jobs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fieldstation.domain.errors import Refused
+from fieldstation.domain.exams import Image, StudyFile, Verdict
+from fieldstation.domain.jobs import NewJob
+from fieldstation.domain.ports import Clock
+from fieldstation.domain.store import Store
+from fieldstation.services.capture import latest_image
+
+UNDO = timedelta(seconds=5)
+"""How long Send can be taken back: nothing goes out before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A destination as Send sees it: its name, and whether it may receive simulated images."""
+
+    name: str
+    test: bool
+
+
+class Sending:
+    """Puts accepted images on their way. Calling it twice makes one job for each image and destination."""
+
+    def __init__(self, store: Store, clock: Clock, targets: Sequence[Target]) -> None:
+        self._store = store
+        self._clock = clock
+        self._targets = targets
+
+    def send(self, study_uid: str) -> int:
+        """Send a study of which every view is accepted; how many jobs were made.
+
+        Raises:
+            Refused: ``send.incomplete``, ``send.nothing_accepted``, ``send.no_destination`` or ``send.simulated``.
+        """
+        with self._store.reading() as questions:
+            file = questions.study_file(study_uid)
+        accepted = len(accepted_images(file))
+        if accepted < len(file.views):
+            raise Refused("send.incomplete", accepted=accepted, needed=len(file.views))
+        return self.send_accepted(study_uid)
+
+    def send_accepted(self, study_uid: str) -> int:
+        """Send what is accepted of a study, whatever is missing; how many jobs were made.
+
+        Raises:
+            Refused: ``send.nothing_accepted``, ``send.no_destination`` or ``send.simulated``.
+        """
+        now = self._clock.now()
+        with self._store.writing() as deeds:
+            file = deeds.study_file(study_uid)
+            if not file.instances:
+                raise Refused("send.nothing_accepted")
+            if not self._targets:
+                raise Refused("send.no_destination")
+            for target in self._targets:
+                if not target.test and any(instance.simulated for instance in file.instances):
+                    raise Refused("send.simulated", destination=target.name)
+            jobs = [
+                NewJob(
+                    sop_instance_uid=instance.sop_instance_uid,
+                    destination=target.name,
+                    priority=file.study.priority,
+                    not_before=now + UNDO,
+                )
+                for instance in file.instances
+                for target in self._targets
+            ]
+            return deeds.send(file.study.uid, jobs, now)
+
+    def undo(self, study_uid: str) -> int:
+        """Call back what has not left yet; how many."""
+        with self._store.writing() as deeds:
+            return deeds.undo_send(study_uid, self._clock.now())
+
+    def retry(self, job_id: int) -> None:
+        """Try a waiting, refused or cancelled job again now."""
+        with self._store.writing() as deeds:
+            deeds.retry(job_id)
+
+    def hold(self, job_id: int) -> None:
+        """Hold a job until it is released."""
+        with self._store.writing() as deeds:
+            deeds.hold(job_id)
+
+    def release(self, job_id: int) -> None:
+        """Release a held job."""
+        with self._store.writing() as deeds:
+            deeds.release(job_id)
+
+
+def accepted_images(file: StudyFile) -> list[Image]:
+    """The accepted image of each view that has one."""
+    latest = (latest_image(file, view.id) for view in file.views)
+    return [image for image in latest if image and image.verdict is Verdict.ACCEPTED]
