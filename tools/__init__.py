@@ -1,0 +1,1 @@
+"""What the make targets run to set a machine up. Standard library only: it runs before anything is installed."""
