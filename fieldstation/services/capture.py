@@ -18,6 +18,7 @@ from fieldstation.domain.words import Message
 from fieldstation.imaging.preview import Preview
 from fieldstation.services.boards import ReadProgress
 from fieldstation.services.darkroom import Darkroom
+from fieldstation.services.progress import latest_image
 
 _PREVIEW_WIDTH = 1024
 _DISK_RESERVE_BYTES = 512 * 1024 * 1024
@@ -52,6 +53,7 @@ class Capture:
 
     def __init__(  # noqa: PLR0913 - each is a port of its own
         self,
+        *,
         store: Store,
         catalogue: Catalogue,
         clock: Clock,
@@ -255,11 +257,6 @@ class Capture:
             )
             deeds.add_image(image)
         return image.uid
-
-
-def latest_image(file: StudyFile, view_id: str) -> Image | None:
-    """The last picture that was made for a view."""
-    return next((image for image in reversed(file.images) if image.view_id == view_id), None)
 
 
 def _local_offset_minutes(at: datetime) -> int:

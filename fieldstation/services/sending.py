@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fieldstation.domain.errors import Refused
-from fieldstation.domain.exams import Image, StudyFile, Verdict
 from fieldstation.domain.jobs import NewJob
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Store
-from fieldstation.services.capture import latest_image
+from fieldstation.services.progress import accepted_images
 
 UNDO = timedelta(seconds=5)
 """How long Send can be taken back: nothing goes out before."""
@@ -91,9 +90,3 @@ class Sending:
         """Release a held job."""
         with self._store.writing() as deeds:
             deeds.release(job_id)
-
-
-def accepted_images(file: StudyFile) -> list[Image]:
-    """The accepted image of each view that has one."""
-    latest = (latest_image(file, view.id) for view in file.views)
-    return [image for image in latest if image and image.verdict is Verdict.ACCEPTED]

@@ -39,6 +39,6 @@ def person_name(name: str) -> str:
 
     Only the first component group is shown (PS3.5 6.2.1).
     """
-    family, given, middle, prefix, suffix = [*(name.split("=")[0].split("^")), "", "", "", "", ""][:5]
+    family, given, middle, prefix, suffix = [*(name.split("=", maxsplit=1)[0].split("^")), "", "", "", "", ""][:5]
     given_names = " ".join(part for part in (prefix, given, middle, suffix) if part)
     return ", ".join(part for part in (family, given_names) if part)

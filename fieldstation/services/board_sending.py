@@ -1,0 +1,176 @@
+"""Sending: all that is owed to the office, and the pills that sum it up."""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldstation.domain.exams import StudyFile
+from fieldstation.domain.jobs import Job, JobState
+from fieldstation.domain.patients import Order, Priority
+from fieldstation.domain.reader import ReaderStatus
+from fieldstation.domain.store import Questions, Store
+from fieldstation.domain.views import Catalogue, OrderedView
+from fieldstation.services.board_today import view_name
+from fieldstation.services.boards import CellBoard, SendingBoard, SendingCard, StatusBoard
+from fieldstation.services.progress import count_undecided, count_unread
+
+_OWED = frozenset({JobState.QUEUED, JobState.SENDING, JobState.SENT, JobState.REFUSED})
+_RATE_SAMPLES = 8
+_DISK_LOW_BYTES = 5 * 1024**3
+
+
+def sending_board(store: Store, catalogue: Catalogue, sender_running: Callable[[], bool]) -> SendingBoard:
+    """All that is owed; studies by urgency, those with nothing left to do last."""
+    with store.reading() as questions:
+        files = [file for file in questions.study_files() if file.jobs]
+        orders = {order.id: order for order in questions.orders()}
+        facilities = {stop.id: stop.facility for stop in questions.stops()}
+        rate = measured_rate(questions)
+        paused = {pause.destination: pause.reason for pause in questions.paused()}
+    cards = [_card(file, orders, facilities, catalogue, rate) for file in files]
+    totals = _totals(files)
+    return SendingBoard(
+        owed=totals.owed,
+        to_send=totals.to_send,
+        awaiting_proof=totals.awaiting_proof,
+        needs_you=totals.needs_you,
+        held=totals.held,
+        seconds_left=_seconds(totals.bytes_left, rate),
+        rate=rate,
+        paused=paused,
+        sender_running=sender_running(),
+        studies=tuple(sorted(cards, key=_urgency)),
+    )
+
+
+def status_board(store: Store, reader: ReaderStatus, folder: Path, person: str) -> StatusBoard:
+    """The pills of the top bar."""
+    with store.reading() as questions:
+        files = questions.study_files()
+        rate = measured_rate(questions)
+        paused = bool(questions.paused())
+    totals = _totals(files)
+    free = shutil.disk_usage(folder).free
+    return StatusBoard(
+        reader=reader.state,
+        reader_fault=reader.fault,
+        plates_unread=count_unread(files),
+        undecided=count_undecided(files),
+        owed=totals.owed,
+        needs_you=totals.needs_you,
+        seconds_left=_seconds(totals.bytes_left, rate),
+        rate=rate,
+        link_up=_link_up(files, paused=paused),
+        disk_free_bytes=free,
+        disk_low=free < _DISK_LOW_BYTES,
+        person=person,
+    )
+
+
+def measured_rate(questions: Questions) -> float | None:
+    """Bytes a second over the last images that got across, waits between them left out; None before the first."""
+    sent = sorted((job for job in questions.jobs() if job.sent_at), key=lambda job: (job.sent_at, job.id))
+    total_bytes, total_seconds = 0, 0.0
+    for job in sent[-_RATE_SAMPLES:]:
+        starts = [event.at for event in questions.events(subject=f"job:{job.id}") if event.what == "job.sending"]
+        if starts and job.sent_at and job.sent_at > starts[-1]:
+            total_bytes += job.bytes_total
+            total_seconds += (job.sent_at - starts[-1]).total_seconds()
+    return total_bytes / total_seconds if total_seconds else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Totals:
+    to_send: int
+    awaiting_proof: int
+    needs_you: int
+    held: int
+    bytes_left: int
+
+    @property
+    def owed(self) -> int:
+        return self.to_send + self.awaiting_proof + self.needs_you + self.held
+
+
+def _totals(files: Sequence[StudyFile]) -> _Totals:
+    owed = [job for file in files for job in file.jobs if job.state in _OWED]
+    free = [job for job in owed if not job.held]
+    return _Totals(
+        to_send=sum(job.state in (JobState.QUEUED, JobState.SENDING) for job in free),
+        awaiting_proof=sum(job.state is JobState.SENT for job in free),
+        needs_you=sum(job.state is JobState.REFUSED for job in free),
+        held=len(owed) - len(free),
+        bytes_left=sum(
+            job.bytes_total - job.bytes_sent for job in free if job.state in (JobState.QUEUED, JobState.SENDING)
+        ),
+    )
+
+
+def _seconds(bytes_left: int, rate: float | None) -> float | None:
+    return bytes_left / rate if rate else None
+
+
+def _link_up(files: Sequence[StudyFile], *, paused: bool) -> bool | None:
+    """What the last thing that happened to any job says of the link; None before anything happened."""
+    last = max(
+        (job for file in files for job in file.jobs if job.last and job.last_at and job.attempts),
+        key=lambda job: job.last_at or job.created_at,
+        default=None,
+    )
+    if last is None or last.last is None:
+        return False if paused else None
+    return not last.last.code.startswith("link.")
+
+
+def _urgency(card: SendingCard) -> tuple[bool, bool, float]:
+    safe = all(cell.state in (JobState.PROVED, JobState.CANCELLED) for cell in card.cells)
+    return safe, card.priority is not Priority.STAT, card.sent_at.timestamp()
+
+
+def _card(
+    file: StudyFile,
+    orders: Mapping[str, Order],
+    facilities: Mapping[str, str],
+    catalogue: Catalogue,
+    rate: float | None,
+) -> SendingCard:
+    study = file.study
+    mine = [orders[order_id] for order_id in study.order_ids if order_id in orders]
+    last = max((job for job in file.jobs if job.last_at), key=lambda job: job.last_at or job.created_at, default=None)
+    total = sum(job.bytes_total for job in file.jobs)
+    left = _totals([file]).bytes_left
+    return SendingCard(
+        study_uid=study.uid,
+        patient_name=study.patient_name,
+        priority=study.priority,
+        description=study.description,
+        facility=next((facilities[order.stop_id] for order in mine if order.stop_id in facilities), ""),
+        due_at=min((order.due_at for order in mine if order.due_at), default=None),
+        sent_at=study.sent_at or min(job.created_at for job in file.jobs),
+        cells=tuple(_cell(file, job, catalogue) for job in file.jobs),
+        bytes_total=total,
+        bytes_done=total - left,
+        seconds_left=_seconds(left, rate),
+        last=last.last if last else None,
+        last_at=last.last_at if last else None,
+        next_try_at=min((job.next_try_at for job in file.jobs if job.next_try_at), default=None),
+    )
+
+
+def _cell(file: StudyFile, job: Job, catalogue: Catalogue) -> CellBoard:
+    image = next((image for image in file.images if image.uid == job.sop_instance_uid), None)
+    view = next((view for view in file.views if image and view.id == image.view_id), None)
+    across = 1.0 if job.state in (JobState.SENT, JobState.PROVED) else job.bytes_sent / max(job.bytes_total, 1)
+    return CellBoard(
+        job_id=job.id,
+        image_uid=image.uid if image else None,
+        view_name=view_name(catalogue, OrderedView(view.view, view.side)) if view else "",
+        state=job.state,
+        held=job.held,
+        fraction=across,
+        last=job.last,
+        last_at=job.last_at,
+        next_try_at=job.next_try_at,
+        attempts=job.attempts,
+    )

@@ -1,0 +1,77 @@
+"""How far a study is, told from its rows: one fact has one number, the same on every screen."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from fieldstation.domain.exams import Image, ScanState, StudyFile, StudyView, Verdict
+from fieldstation.domain.jobs import Job, JobState
+from fieldstation.services.boards import Stage, ViewState
+
+
+def latest_image(file: StudyFile, view_id: str) -> Image | None:
+    """The last picture that was made for a view."""
+    return next((image for image in reversed(file.images) if image.view_id == view_id), None)
+
+
+def accepted_images(file: StudyFile) -> list[Image]:
+    """The accepted image of each view that has one."""
+    latest = (latest_image(file, view.id) for view in file.views)
+    return [image for image in latest if image and image.verdict is Verdict.ACCEPTED]
+
+
+def view_state(file: StudyFile, view: StudyView) -> ViewState:
+    """How far a view is."""
+    image = latest_image(file, view.id)
+    if image and image.verdict is not Verdict.REJECTED:
+        return ViewState.ACCEPTED if image.verdict is Verdict.ACCEPTED else ViewState.UNDECIDED
+    exposures = {exposure.id for exposure in file.exposures if exposure.view_id == view.id}
+    scans = [scan for scan in file.scans if scan.exposure_id in exposures]
+    if scans and scans[-1].state is ScanState.PARTIAL:
+        return ViewState.PARTIAL
+    if image:
+        return ViewState.REJECTED
+    return ViewState.EXPOSED if view.plate_id else ViewState.TO_EXPOSE
+
+
+def is_unread(file: StudyFile, view: StudyView) -> bool:
+    """Whether the view's cassette was exposed and has not been read."""
+    return view_state(file, view) is ViewState.EXPOSED
+
+
+def live_jobs(file: StudyFile, primary: str | None) -> list[Job]:
+    """The jobs that decide whether the study is safe: those to the primary destination that nobody cancelled."""
+    return [job for job in file.jobs if job.destination == primary and job.state is not JobState.CANCELLED]
+
+
+def stage(file: StudyFile, primary: str | None) -> Stage:
+    """How far a study is."""
+    jobs = live_jobs(file, primary)
+    if any(job.state is JobState.REFUSED for job in jobs):
+        return Stage.NEEDS_YOU
+    accepted = accepted_images(file)
+    if jobs:
+        proved = {job.sop_instance_uid for job in jobs if job.state is JobState.PROVED}
+        whole = len(accepted) == len(file.views) and all(image.uid in proved for image in accepted)
+        return Stage.SAFE if whole else Stage.SENDING
+    if len(accepted) == len(file.views):
+        return Stage.ACCEPTED
+    if file.images:
+        return Stage.READ
+    return Stage.EXPOSED if any(view.plate_id for view in file.views) else Stage.ARRIVED
+
+
+def age_in_years(birth_date: date | None, on: date) -> int | None:
+    """Completed years of life on a day; None where the birth date is not known."""
+    if birth_date is None:
+        return None
+    return on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
+
+
+def count_undecided(files: Iterable[StudyFile]) -> int:
+    """Pictures that wait for a verdict."""
+    return sum(view_state(file, view) is ViewState.UNDECIDED for file in files for view in file.views)
+
+
+def count_unread(files: Iterable[StudyFile]) -> int:
+    """Cassettes that were exposed and not read."""
+    return sum(is_unread(file, view) for file in files for view in file.views)
