@@ -145,7 +145,7 @@ def _card(
         patient_name=study.patient_name,
         priority=study.priority,
         description=study.description,
-        facility=next((facilities[order.stop_id] for order in mine if order.stop_id in facilities), ""),
+        facility=next((facilities[order.stop_id] for order in mine if order.stop_id), ""),
         due_at=min((order.due_at for order in mine if order.due_at), default=None),
         sent_at=study.sent_at or min(job.created_at for job in file.jobs),
         cells=tuple(_cell(file, job, catalogue) for job in file.jobs),

@@ -11,7 +11,7 @@ from pathlib import Path
 from fieldstation.domain.errors import Failed, FieldstationError, Refused, WrongUse
 from fieldstation.domain.exams import Exposure, Image, Scan, ScanState, Series, StudyFile, StudyView, Technique, Verdict
 from fieldstation.domain.ports import Clock, IdSource
-from fieldstation.domain.reader import PlateHeader, Reader, XrayRoom
+from fieldstation.domain.reader import PlateHeader, Reader, ReaderStatus, XrayRoom
 from fieldstation.domain.store import GrowingFile, Store
 from fieldstation.domain.views import Catalogue, OrderedView
 from fieldstation.domain.words import Message
@@ -92,6 +92,10 @@ class Capture:
         with self._bench.lock():
             self._read_plate(cassette, view, on_progress)
         return self.develop_waiting(cassette.study_uid)[-1]
+
+    def reader_status(self) -> ReaderStatus:
+        """What the reader is doing now."""
+        return self._bench.reader.status()
 
     def cancel(self) -> None:
         """Stop the running read at its next block of lines; does nothing when none runs."""

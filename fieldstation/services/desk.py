@@ -69,8 +69,11 @@ class Desk(Protocol):
     def take_back(self, image_uid: str) -> None:
         """Take a verdict back, as long as nothing was sent."""
 
-    def send(self, study_uid: str, *, partial: bool) -> int:
-        """Send the accepted images; how many are on their way now. ``partial`` allows views that are not accepted."""
+    def send(self, study_uid: str) -> int:
+        """Send a study; how many jobs were made. Raises `Refused` ``send.incomplete`` unless every view is accepted."""
+
+    def send_accepted(self, study_uid: str) -> int:
+        """Send what is accepted of a study, whatever is missing; how many jobs were made."""
 
     def undo_send(self, study_uid: str) -> int:
         """Within five seconds: how many were called back."""

@@ -1,0 +1,129 @@
+"""The verdict: accept and freeze, reject with a coded reason, take back; and the picture it is about."""
+
+from collections.abc import Sequence
+
+from fieldstation.dicom.facts import CRImageFacts, RequestedProcedure, StationFacts
+from fieldstation.domain.errors import Refused
+from fieldstation.domain.exams import Exposure, Image, Instance, Presentation, Scan, StudyFile, Verdict
+from fieldstation.domain.patients import Order
+from fieldstation.domain.ports import Clock
+from fieldstation.domain.reasons import check_reason
+from fieldstation.domain.store import Store
+from fieldstation.domain.views import Catalogue
+from fieldstation.imaging.developed import Developed
+from fieldstation.services.darkroom import Darkroom
+
+
+class Judging:
+    """What the technologist decides about pictures."""
+
+    def __init__(
+        self, store: Store, catalogue: Catalogue, clock: Clock, darkroom: Darkroom, station: StationFacts
+    ) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._clock = clock
+        self._darkroom = darkroom
+        self._station = station
+
+    def develop(self, image_uid: str) -> tuple[Developed, Scan]:
+        """Make the picture of an image again from its raw scan, which is never changed; and that scan."""
+        with self._store.reading() as questions:
+            image = questions.image(image_uid)
+            scan = questions.scan(image.scan_id)
+            file = questions.study_file(image.study_uid)
+        view = next(view for view in file.views if view.id == image.view_id)
+        raw = self._store.files.get(scan.file_id)
+        return self._darkroom.develop(raw, scan.geometry, scan.response, self._catalogue.get(view.view)), scan
+
+    def set_presentation(self, image_uid: str, presentation: Presentation) -> None:
+        """Note how an undecided picture is to be seen.
+
+        Raises:
+            Refused: ``image.unknown`` or ``image.decided``.
+        """
+        with self._store.writing() as deeds:
+            deeds.set_presentation(image_uid, presentation)
+
+    def accept(self, image_uid: str) -> None:
+        """Accept an image: its DICOM object is frozen, and those bytes are what is kept, exported and sent.
+
+        Raises:
+            Refused: ``image.unknown`` or ``image.decided``.
+        """
+        with self._store.reading() as questions:
+            image = questions.image(image_uid)
+            file = questions.study_file(image.study_uid)
+            orders = [questions.order(order_id) for order_id in file.study.order_ids]
+        if image.verdict is not Verdict.UNDECIDED:
+            raise Refused("image.decided", verdict=image.verdict)
+        facts = self._facts(file, image, orders)
+        frozen = self._darkroom.freeze(facts, self._store.files.get(facts.scan.file_id))
+        stored = self._store.files.put(frozen.content)
+        instance = Instance(
+            sop_instance_uid=image.uid,
+            sop_class_uid=frozen.sop_class_uid,
+            transfer_syntax_uid=frozen.transfer_syntax_uid,
+            study_uid=image.study_uid,
+            series_uid=image.series_uid,
+            image_uid=image.uid,
+            file_id=stored.id,
+            size=stored.size,
+            sha256=stored.sha256,
+            simulated=facts.scan.reader.simulated,
+            frozen_at=self._clock.now(),
+        )
+        with self._store.writing() as deeds:
+            if deeds.image(image_uid).presentation != image.presentation:
+                raise Refused("image.changed_meanwhile")
+            deeds.decide(image_uid, Verdict.ACCEPTED, None, self._clock.now())
+            deeds.freeze(instance)
+
+    def reject(self, image_uid: str, reason: str) -> None:
+        """Reject an image with a code value of CID 7011; it is kept for reject analysis.
+
+        Raises:
+            WrongUse: ``image.reason_unknown``.
+            Refused: ``image.unknown`` or ``image.decided``.
+        """
+        check_reason(reason)
+        with self._store.writing() as deeds:
+            deeds.decide(image_uid, Verdict.REJECTED, reason, self._clock.now())
+
+    def take_back(self, image_uid: str) -> None:
+        """Make a decided image undecided again.
+
+        Raises:
+            Refused: ``image.unknown``, ``image.sent`` (on its way already) or ``image.retaken``.
+        """
+        with self._store.writing() as deeds:
+            image = deeds.image(image_uid)
+            file = deeds.study_file(image.study_uid)
+            if any(other.retake_of == image_uid for other in file.images):
+                raise Refused("image.retaken")
+            deeds.decide(image_uid, Verdict.UNDECIDED, None, self._clock.now())
+            if any(instance.sop_instance_uid == image_uid for instance in file.instances):
+                deeds.drop_instance(image_uid)
+
+    def _facts(self, file: StudyFile, image: Image, orders: Sequence[Order]) -> CRImageFacts:
+        view = next(view for view in file.views if view.id == image.view_id)
+        scan = next(scan for scan in file.scans if scan.id == image.scan_id)
+        return CRImageFacts(
+            study=file.study,
+            series=next(series for series in file.series if series.uid == image.series_uid),
+            study_view=view,
+            view=self._catalogue.get(view.view),
+            exposure=_exposure_of(file, scan),
+            scan=scan,
+            image=image,
+            station=self._station,
+            utc_offset_minutes=file.exposures[0].utc_offset_minutes,
+            room=next((order.room for order in orders if order.room), ""),
+            requested_procedures=tuple(
+                RequestedProcedure(id=order.requested_procedure_id, description=order.procedure) for order in orders
+            ),
+        )
+
+
+def _exposure_of(file: StudyFile, scan: Scan) -> Exposure:
+    return next(exposure for exposure in file.exposures if exposure.id == scan.exposure_id)

@@ -1,0 +1,135 @@
+"""The desk over the real station: what `Desk` promises, out of the use cases."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldstation.domain.exams import Presentation, Technique
+from fieldstation.domain.ports import Clock
+from fieldstation.domain.store import Store
+from fieldstation.domain.views import Catalogue
+from fieldstation.services.begin import Beginning
+from fieldstation.services.board_sending import measured_rate, sending_board, status_board
+from fieldstation.services.board_study import image_detail, study_board
+from fieldstation.services.board_today import today_board
+from fieldstation.services.boards import Picture, ReadProgress, SendingBoard, StatusBoard, StudyBoard, TodayBoard
+from fieldstation.services.capture import Capture, Cassette
+from fieldstation.services.judging import Judging
+from fieldstation.services.sending import Sending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationDesk:
+    """The technologist's desk of one station; see `fieldstation.services.desk.Desk`.
+
+    ``primary`` is the name of the primary destination; ``person`` is who works here.
+    """
+
+    store: Store
+    catalogue: Catalogue
+    clock: Clock
+    beginning: Beginning
+    capture: Capture
+    judging: Judging
+    sends: Sending
+    folder: Path
+    primary: str | None
+    person: str
+    sender_running: Callable[[], bool]
+
+    def version(self) -> int:
+        """Changes when anything was committed by any process."""
+        return self.store.version()
+
+    def today(self) -> TodayBoard:
+        """The route."""
+        return today_board(self.store, self.catalogue, self.clock, self.primary)
+
+    def study(self, study_uid: str) -> StudyBoard:
+        """One study."""
+        with self.store.reading() as questions:
+            rate = measured_rate(questions)
+        return study_board(self.store, self.catalogue, self.clock, study_uid, rate)
+
+    def sending(self) -> SendingBoard:
+        """All that is owed."""
+        return sending_board(self.store, self.catalogue, self.sender_running)
+
+    def status(self) -> StatusBoard:
+        """The pills."""
+        return status_board(self.store, self.capture.reader_status(), self.folder, self.person)
+
+    def arrive(self, stop_id: str) -> None:
+        """We are at this stop."""
+        with self.store.writing() as deeds:
+            deeds.arrive(stop_id, self.clock.now())
+
+    def open_order(self, order_id: str) -> str:
+        """Begin the order's study, or find it."""
+        return self.beginning.of_order(order_id)
+
+    def scan(
+        self,
+        study_uid: str,
+        view_id: str,
+        plate_id: str,
+        technique: Technique,
+        on_progress: Callable[[ReadProgress], None],
+    ) -> str:
+        """Read a cassette for a view."""
+        cassette = Cassette(study_uid=study_uid, view_id=view_id, plate_id=plate_id, technique=technique)
+        return self.capture.read(cassette, on_progress)
+
+    def cancel_scan(self) -> None:
+        """Stop the running read."""
+        self.capture.cancel()
+
+    def picture(self, image_uid: str) -> Picture:
+        """The processed picture of an image."""
+        developed, scan = self.judging.develop(image_uid)
+        return Picture(
+            pixels=developed.pixels,
+            bits=developed.bits,
+            pitch_mm=scan.geometry.pitch_mm,
+            detail=image_detail(self.store, image_uid),
+        )
+
+    def set_presentation(self, image_uid: str, presentation: Presentation) -> None:
+        """Note how an undecided picture is to be seen."""
+        self.judging.set_presentation(image_uid, presentation)
+
+    def accept(self, image_uid: str) -> None:
+        """Accept and freeze."""
+        self.judging.accept(image_uid)
+
+    def reject(self, image_uid: str, reason: str) -> None:
+        """Reject with a code value of CID 7011."""
+        self.judging.reject(image_uid, reason)
+
+    def take_back(self, image_uid: str) -> None:
+        """Take a verdict back."""
+        self.judging.take_back(image_uid)
+
+    def send(self, study_uid: str) -> int:
+        """Send a study of which every view is accepted."""
+        return self.sends.send(study_uid)
+
+    def send_accepted(self, study_uid: str) -> int:
+        """Send what is accepted, whatever is missing."""
+        return self.sends.send_accepted(study_uid)
+
+    def undo_send(self, study_uid: str) -> int:
+        """Call back what has not left yet."""
+        return self.sends.undo(study_uid)
+
+    def retry(self, job_id: int) -> None:
+        """Try again now."""
+        self.sends.retry(job_id)
+
+    def hold(self, job_id: int) -> None:
+        """Hold one image."""
+        self.sends.hold(job_id)
+
+    def release(self, job_id: int) -> None:
+        """Release it."""
+        self.sends.release(job_id)
