@@ -234,7 +234,10 @@ class Queue(Protocol):
         """Put jobs found in ``sending`` back to ``queued``; how many. Called once by a fresh sender, under its lock."""
 
     def claim(self, destination: str, now: datetime) -> Parcel | None:
-        """Take the first due, unheld, queued job of the destination (STAT first, then by arrival) to ``sending``."""
+        """Take the first due, unheld, queued job of the destination (STAT first, then by arrival) to ``sending``.
+
+        The job in the parcel counts this attempt already: ``attempts`` is 1 when it has never been tried before.
+        """
 
     def awaiting_proof(self, destination: str, now: datetime) -> Parcel | None:
         """The first ``sent`` job of the destination that is due to be asked about; its state does not change."""
