@@ -3,8 +3,17 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from uuid import UUID, uuid5
 
 from fieldstation.domain.views import OrderedView
+
+
+_PATIENTS = UUID("6d3dc4f4-6d0c-4b54-9a3a-5f3c9ad3c9c1")
+
+
+def patient_key(issuer: str, patient_id: str) -> str:
+    """Our `Patient.id` of a person: the same whoever names them first, an order or the shell."""
+    return str(uuid5(_PATIENTS, f"{issuer}\\{patient_id}"))
 
 
 class Sex(StrEnum):

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from fieldstation.domain.errors import WrongUse
+from fieldstation.domain.errors import Refused, WrongUse
 from fieldstation.domain.exams import Study, StudyView
-from fieldstation.domain.patients import Order, Patient, Priority, Sex
+from fieldstation.domain.patients import Order, Patient, Priority, Sex, patient_key
 from fieldstation.domain.ports import Clock, IdSource
 from fieldstation.domain.store import Deeds, Store
 from fieldstation.domain.views import Catalogue, OrderedView
@@ -29,6 +29,8 @@ class NewStudy:
     referring_physician: str = ""
     priority: Priority = Priority.ROUTINE
     description: str = ""
+    order: str = ""
+    """The order that the study performs, by its id or accession; empty: none."""
 
 
 class Beginning:
@@ -45,28 +47,33 @@ class Beginning:
 
         Raises:
             WrongUse: a value that DICOM cannot carry (PS3.5 6.2): nothing is cut silently.
-            Refused: ``study.accession_taken``.
+            Refused: ``study.accession_taken``, ``order.unknown``, or the order is another patient's or accession's.
         """
         self._check(new)
         patient = Patient(
-            id=str(self._ids.uuid()),
+            id=patient_key("", new.patient_id),
             patient_id=new.patient_id,
             name=new.name,
             birth_date=new.birth_date,
             sex=new.sex,
         )
         with self._store.writing() as deeds:
+            order = deeds.order(new.order) if new.order else None
+            if order and order.patient.patient_id != new.patient_id:
+                raise Refused("study.order_of_another_patient")
+            if order and new.accession not in ("", order.accession):
+                raise Refused("study.order_of_another_accession")
             deeds.add_patient(patient)
             return self._add(
                 deeds,
                 patient,
                 views=new.views,
-                accession=new.accession,
+                accession=order.accession if order else new.accession,
                 description=new.description,
                 referring_physician=new.referring_physician,
                 priority=new.priority,
-                study_uid=self._ids.uid(),
-                order_ids=(),
+                study_uid=(order.study_uid if order else None) or self._ids.uid(),
+                order_ids=(order.id,) if order else (),
             )
 
     def of_order(self, order_id: str) -> str:

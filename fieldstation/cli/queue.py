@@ -1,0 +1,133 @@
+"""``fieldstation queue …``: what is on its way, for support staff."""
+
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from fieldstation.cli.context import station
+from fieldstation.cli.output import AsJson, clock_time, iso, print_json, print_table, say
+from fieldstation.cli.study import job_json
+from fieldstation.domain.jobs import Job, JobState
+from fieldstation.domain.store import Event, Store
+from fieldstation.services.words import sentence, text
+
+app = typer.Typer(no_args_is_help=True, help="The upload queue: what is owed, what happened to it.")
+
+JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="The job's number, as 'queue list' shows it.")]
+_POLL_SECONDS = 0.5
+_WAITS_FOR_NOBODY = frozenset({JobState.PROVED, JobState.CANCELLED})
+
+
+@app.command("list")
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
+    """List all jobs, STAT first."""
+    with station(context) as opened:
+        jobs = _jobs(opened.store)
+    if as_json:
+        print_json([_queue_json(job) for job in jobs])
+    else:
+        _print_jobs(jobs)
+
+
+@app.command()
+def show(context: typer.Context, job: JobArgument, as_json: AsJson = False) -> None:
+    """Show one job and everything that happened to it."""
+    with station(context) as opened, opened.store.reading() as questions:
+        found = questions.job(job)
+        events = questions.events(subject=f"job:{job}")
+    if as_json:
+        print_json(_queue_json(found) | {"events": [_event_json(event) for event in events]})
+        return
+    _print_jobs([found])
+    for event in events:
+        say(f"{clock_time(event.at)}  {_event_words(event)}")
+
+
+@app.command()
+def retry(
+    context: typer.Context,
+    job: Annotated[int | None, typer.Argument(metavar="[JOB]", help="The job's number; all waiting ones if none.")] = None,
+) -> None:
+    """Try a waiting, refused or cancelled job again now."""
+    with station(context) as opened:
+        waiting = [
+            one.id for one in _jobs(opened.store) if one.state in (JobState.QUEUED, JobState.REFUSED) and not one.held
+        ]
+        for number in waiting if job is None else [job]:
+            opened.sending.retry(number)
+    count = len(waiting) if job is None else 1
+    say(f"{count} due now." if count else "Nothing waits.")
+
+
+@app.command()
+def watch(context: typer.Context, as_json: AsJson = False) -> None:
+    """Follow the queue until nothing is owed; Ctrl+C ends it at any time."""
+    with station(context) as opened:
+        seen = -1
+        while True:
+            version = opened.store.version()
+            jobs = _jobs(opened.store)
+            if version != seen:
+                seen = version
+                if as_json:
+                    print_json([_queue_json(job) for job in jobs])
+                else:
+                    if sys.stdout.isatty():
+                        typer.clear()
+                    _print_jobs(jobs)
+                    say("")
+                sys.stdout.flush()
+            if all(job.held or job.state in _WAITS_FOR_NOBODY or job.state is JobState.REFUSED for job in jobs):
+                return
+            time.sleep(_POLL_SECONDS)
+
+
+def _jobs(store: Store) -> list[Job]:
+    with store.reading() as questions:
+        return list(questions.jobs())
+
+
+def _queue_json(job: Job) -> dict[str, object]:
+    return {
+        "job": job.id,
+        "image_uid": job.sop_instance_uid,
+        "study_uid": job.study_uid,
+        "priority": job.priority,
+        "created_at": iso(job.created_at),
+        "sent_at": iso(job.sent_at),
+        "proved_at": iso(job.proved_at),
+    } | job_json(job)
+
+
+def _print_jobs(jobs: list[Job]) -> None:
+    if not jobs:
+        say("Nothing is owed.")
+        return
+    print_table(
+        ("JOB", "PRIORITY", "DESTINATION", "STATE", "MB", "ACROSS", "TRIES", "NEXT TRY", "LAST"),
+        (
+            (
+                str(job.id),
+                job.priority,
+                job.destination,
+                "held" if job.held else job.state,
+                f"{job.bytes_total / 1e6:.1f}",
+                f"{100 * job.bytes_sent // max(job.bytes_total, 1)} %",
+                str(job.attempts),
+                clock_time(job.next_try_at),
+                sentence(job.last) if job.last else "-",
+            )
+            for job in jobs
+        ),
+    )
+
+
+def _event_words(event: Event) -> str:
+    code = event.params.get("code")
+    return text(str(code), **dict(event.params)) if code else event.what
+
+
+def _event_json(event: Event) -> dict[str, object]:
+    return {"seq": event.seq, "at": iso(event.at), "what": event.what, "process": event.process, "text": _event_words(event)}

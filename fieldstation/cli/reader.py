@@ -1,0 +1,63 @@
+"""``fieldstation reader …``: the CR reader."""
+
+import typer
+
+from fieldstation.bootstrap import reader_drivers
+from fieldstation.cli.context import station
+from fieldstation.cli.output import AsJson, print_json, print_table, say
+from fieldstation.services.words import sentence, text
+
+app = typer.Typer(no_args_is_help=True, help="The CR reader: drivers, state, and a test.")
+
+
+@app.command("list")
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the drivers there are; the one in use is marked."""
+    with station(context) as opened:
+        used = opened.settings.reader.driver
+    drivers = reader_drivers()
+    if as_json:
+        print_json([{"driver": name, "in_use": name == used} for name in drivers])
+    else:
+        print_table(("DRIVER", "IN USE"), ((name, "yes" if name == used else "") for name in drivers))
+
+
+@app.command()
+def status(context: typer.Context, as_json: AsJson = False) -> None:
+    """Say what the reader is doing."""
+    with station(context) as opened:
+        answer = opened.bench.reader.status()
+        identity = opened.bench.reader.identity
+        holder = opened.reader_holder()
+    state = text(f"reader_state.{answer.state}")
+    if as_json:
+        print_json(
+            {
+                "driver": opened.settings.reader.driver,
+                "state": answer.state,
+                "plate_id": answer.plate_id,
+                "fault": sentence(answer.fault) if answer.fault else None,
+                "model": identity.model,
+                "serial": identity.serial,
+                "simulated": identity.simulated,
+                "used_by_pid": holder.pid if holder else None,
+            }
+        )
+        return
+    say(f"{identity.manufacturer} {identity.model}: {state}")
+    if answer.fault:
+        say(sentence(answer.fault))
+    if holder:
+        say(f"Process {holder.pid} has the reader.")
+
+
+@app.command()
+def test(context: typer.Context, as_json: AsJson = False) -> None:
+    """Connect to the reader and say whether it is well; reads and erases nothing."""
+    with station(context) as opened:
+        opened.test_reader()
+        identity = opened.bench.reader.identity
+    if as_json:
+        print_json({"ok": True, "model": identity.model, "simulated": identity.simulated})
+    else:
+        say(f"{identity.manufacturer} {identity.model} answers and is ready.")

@@ -1,0 +1,89 @@
+"""``fieldstation sender …``: the process that gets images to the PACS."""
+
+import time
+from typing import Annotated
+
+import typer
+
+from fieldstation.bootstrap import open_station, run_sender, sender_holder, start_sender
+from fieldstation.cli.context import invocation, station
+from fieldstation.cli.output import AsJson, print_json, say
+from fieldstation.domain.jobs import Job, JobState
+from fieldstation.services.words import sentence, text
+
+app = typer.Typer(no_args_is_help=True, help="The sender: run it, ask how it is, or wait until all is across.")
+
+_POLL_SECONDS = 0.2
+_NEEDS_A_PERSON = frozenset({JobState.REFUSED, JobState.CANCELLED})
+
+
+@app.command()
+def run(context: typer.Context) -> None:
+    """Send until told to stop; one sender a data folder."""
+    run_sender(invocation(context).places)
+
+
+@app.command()
+def status(context: typer.Context, as_json: AsJson = False) -> None:
+    """Say whether a sender runs, and what is owed."""
+    with station(context) as opened:
+        holder = sender_holder(opened.folder)
+        with opened.store.reading() as questions:
+            jobs, paused = questions.jobs(), questions.paused()
+    counts = {state.value: sum(job.state is state for job in jobs) for state in JobState}
+    owed = sum(_is_owed(job) for job in jobs)
+    if as_json:
+        print_json(
+            {
+                "running": holder is not None,
+                "pid": holder.pid if holder else None,
+                "owed": owed,
+                "jobs": counts,
+                "held": sum(job.held for job in jobs),
+                "paused": {pause.destination: sentence(pause.reason) for pause in paused},
+            }
+        )
+        return
+    say(f"The sender runs (process {holder.pid})." if holder else "No sender runs; start one with 'fieldstation sender run'.")
+    say(f"{owed} owed." if owed else "Nothing is owed.")
+    for pause in paused:
+        say(f"{pause.destination} is paused: {sentence(pause.reason)}")
+
+
+@app.command()
+def drain(
+    context: typer.Context,
+    timeout: Annotated[float | None, typer.Option(metavar="S", min=0, help="Seconds to wait at most.")] = None,
+) -> None:
+    """Wait until every job is proved; starts a sender if none runs."""
+    places = invocation(context).places
+    opened = open_station(places)
+    deadline = None if timeout is None else time.monotonic() + timeout
+    started = None
+    try:
+        while True:
+            with opened.store.reading() as questions:
+                jobs = questions.jobs()
+            if not any(_is_owed(job) for job in jobs):
+                break
+            if deadline is not None and time.monotonic() >= deadline:
+                typer.echo(text("sender.drain_timeout", count=sum(_is_owed(job) for job in jobs)), err=True)
+                raise typer.Exit(1)
+            if (started is None or started.poll() is not None) and sender_holder(opened.folder) is None:
+                started = start_sender(places)
+            time.sleep(_POLL_SECONDS)
+    finally:
+        if started is not None:
+            started.terminate()
+            started.wait()
+        opened.close()
+    left = sum(job.held or job.state in _NEEDS_A_PERSON for job in jobs)
+    if left:
+        typer.echo(text("sender.drain_needs_person", count=left), err=True)
+        raise typer.Exit(1)
+    say("All safe." if jobs else "Nothing is owed.")
+
+
+def _is_owed(job: Job) -> bool:
+    """Whether a sender still has something to do for the job."""
+    return not job.held and job.state in (JobState.QUEUED, JobState.SENDING, JobState.SENT)

@@ -1,0 +1,288 @@
+"""``fieldstation study …``: from a new study to its images on their way."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fieldstation.bootstrap import Station
+from fieldstation.cli.context import station
+from fieldstation.cli.output import AsJson, iso, print_json, print_table, say
+from fieldstation.domain.errors import WrongUse
+from fieldstation.domain.exams import Finding, Image, StudyFile, Technique
+from fieldstation.domain.jobs import Job
+from fieldstation.domain.patients import Priority, Sex
+from fieldstation.domain.views import OrderedView
+from fieldstation.services.begin import NewStudy
+from fieldstation.services.board_study import view_in
+from fieldstation.services.capture import Cassette
+from fieldstation.services.export import export_study
+from fieldstation.services.progress import accepted_images, stage
+from fieldstation.services.words import person_name, sentence
+
+app = typer.Typer(no_args_is_help=True, help="Studies: begin, scan, judge, send, export.")
+
+StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="Study Instance UID or accession number.")]
+ImageArgument = Annotated[str, typer.Argument(metavar="IMAGE", help="The image_uid that scan printed.")]
+
+
+@app.command()
+def new(  # noqa: PLR0913, PLR0917 - the shell contract
+    context: typer.Context,
+    patient_id: Annotated[str, typer.Option(help="The patient's ID.")],
+    name: Annotated[str, typer.Option(help='The patient\'s name, "FAMILY^GIVEN".')],
+    birth_date: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The patient's date of birth.")],
+    sex: Annotated[Sex, typer.Option(help="The patient's sex.")],
+    view: Annotated[list[str], typer.Option(metavar="ID[:L|R|B]", help="A view of the catalogue; repeat it.")],
+    accession: Annotated[str, typer.Option(help="The office's accession number.")] = "",
+    referring: Annotated[str, typer.Option(help='The referring physician, "FAMILY^GIVEN".')] = "",
+    priority: Annotated[Priority, typer.Option(help="How urgent it is.")] = Priority.ROUTINE,
+    description: Annotated[str, typer.Option(help="What is examined, in words.")] = "",
+    order: Annotated[str, typer.Option(help="The order that this study performs (its id or accession).")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Begin a study."""
+    with station(context) as opened:
+        request = NewStudy(
+            patient_id=patient_id,
+            name=name,
+            birth_date=_date(birth_date),
+            sex=sex,
+            views=[opened.catalogue.parse(text) for text in view],
+            accession=accession,
+            referring_physician=referring,
+            priority=priority,
+            description=description,
+            order=order,
+        )
+        study_uid = opened.beginning.by_hand(request)
+    if as_json:
+        print_json({"study_uid": study_uid})
+    else:
+        say(f"Study {study_uid} begun.")
+
+
+@app.command("list")
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the studies, oldest first."""
+    with station(context) as opened:
+        with opened.store.reading() as questions:
+            files = questions.study_files()
+        primary = opened.primary
+    if as_json:
+        print_json([_study_json(file, primary) for file in files])
+        return
+    print_table(
+        ("ACCESSION", "PATIENT", "PRIORITY", "ACCEPTED", "STATE", "STUDY"),
+        (
+            (
+                file.study.accession or "-",
+                person_name(file.study.patient_name),
+                file.study.priority,
+                f"{len(accepted_images(file))} of {len(file.views)}",
+                stage(file, primary),
+                file.study.uid,
+            )
+            for file in files
+        ),
+    )
+
+
+@app.command()
+def show(context: typer.Context, study: StudyArgument, as_json: AsJson = False) -> None:
+    """Show a study, its images and their way to the PACS."""
+    with station(context) as opened:
+        with opened.store.reading() as questions:
+            file = questions.study_file(study)
+        value = _study_json(file, opened.primary) | {"images": [_image_json(opened, file, i) for i in file.images]}
+    if as_json:
+        print_json(value)
+        return
+    say(f"{person_name(file.study.patient_name)} · {file.study.accession or 'no accession'} · {value['state']}")
+    print_table(
+        ("VIEW", "VERDICT", "EI", "DI", "UPLOADS", "IMAGE"),
+        (
+            (
+                view_text(file, image),
+                image.verdict,
+                "-" if image.exposure_index is None else f"{image.exposure_index:.0f}",
+                "-" if image.deviation_index is None else f"{image.deviation_index:+.1f}",
+                ", ".join(f"{job.destination} {job.state}" for job in jobs_of(file, image)) or "-",
+                image.uid,
+            )
+            for image in file.images
+        ),
+    )
+
+
+@app.command()
+def scan(  # noqa: PLR0913, PLR0917 - the shell contract
+    context: typer.Context,
+    study: StudyArgument,
+    view: Annotated[str, typer.Option(metavar="ID[:L|R|B]", help="The view that the cassette was exposed for.")],
+    cassette: Annotated[str, typer.Option(help="The cassette's plate ID.")],
+    kvp: Annotated[float | None, typer.Option(min=20, max=200, help="Tube voltage in kV.")] = None,
+    mas: Annotated[float | None, typer.Option(min=0.01, max=2000, help="Tube load in mAs.")] = None,
+    plate: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Expose the simulated cassette to a 16-bit PNG or DICOM file.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read a cassette for a view; a view whose last image was rejected is retaken."""
+    with station(context) as opened:
+        wanted = opened.catalogue.parse(view)
+        with opened.store.reading() as questions:
+            file = questions.study_file(study)
+        image_uid = opened.capture.read(
+            Cassette(
+                study_uid=file.study.uid,
+                view_id=view_in(file, wanted).id,
+                plate_id=cassette,
+                technique=Technique(kvp=kvp, mas=mas),
+                picture=plate,
+            )
+        )
+        with opened.store.reading() as questions:
+            image = questions.image(image_uid)
+    if as_json:
+        print_json(
+            {
+                "image_uid": image.uid,
+                "exposure_index": image.exposure_index,
+                "deviation_index": image.deviation_index,
+                "findings": [_finding_json(finding) for finding in image.findings],
+            }
+        )
+        return
+    say(f"Image {image.uid}")
+    for finding in image.findings:
+        say(f"{finding.severity}: {sentence(finding.message)}")
+
+
+@app.command()
+def accept(context: typer.Context, image: ImageArgument) -> None:
+    """Accept an image and freeze it."""
+    with station(context) as opened:
+        opened.judging.accept(image)
+    say("Accepted.")
+
+
+@app.command()
+def reject(
+    context: typer.Context,
+    image: ImageArgument,
+    reason: Annotated[str, typer.Option(metavar="CODE", help="Why: a code value of CID 7011, 111209 say.")],
+) -> None:
+    """Reject an image with a coded reason; the view can be scanned again."""
+    with station(context) as opened:
+        opened.judging.reject(image, reason)
+    say("Rejected. Scan the view again to retake it.")
+
+
+@app.command()
+def send(
+    context: typer.Context,
+    study: StudyArgument,
+    partial: Annotated[bool, typer.Option("--partial", help="Send although views are not accepted yet.")] = False,
+) -> None:
+    """Put the accepted images on their way."""
+    with station(context) as opened:
+        made = opened.sending.send_accepted(study) if partial else opened.sending.send(study)
+    say(f"{made} on their way; they leave in 5 s." if made else "All of it is on its way already.")
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    study: StudyArgument,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the DICOM files go.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write the accepted images as plain DICOM files, the very bytes that are sent."""
+    with station(context) as opened:
+        files = export_study(opened.store, study, folder)
+    if as_json:
+        print_json({"files": [str(file) for file in files]})
+    else:
+        say(f"{len(files)} written to {folder}.")
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise WrongUse("study.bad_date", date=text) from None
+
+
+def view_text(file: StudyFile, image: Image) -> str:
+    """An image's view as it is written in the shell, ``hand-pa:R``."""
+    view = next(view for view in file.views if view.id == image.view_id)
+    return shell_view(OrderedView(view.view, view.side))
+
+
+def shell_view(view: OrderedView) -> str:
+    """A view as it is written in the shell."""
+    return f"{view.view}:{view.side}" if view.side else view.view
+
+
+def jobs_of(file: StudyFile, image: Image) -> list[Job]:
+    """The upload jobs of an image."""
+    return [job for job in file.jobs if job.sop_instance_uid == image.uid]
+
+
+def job_json(job: Job) -> dict[str, object]:
+    """A job's way to its destination."""
+    return {
+        "destination": job.destination,
+        "state": job.state,
+        "held": job.held,
+        "next_try_at": iso(job.next_try_at),
+        "bytes_total": job.bytes_total,
+        "bytes_sent": job.bytes_sent,
+        "attempts": job.attempts,
+        "proof": job.proof,
+        "last_event": sentence(job.last) if job.last else None,
+        "last_event_at": iso(job.last_at),
+    }
+
+
+def _study_json(file: StudyFile, primary: str | None) -> dict[str, object]:
+    study = file.study
+    return {
+        "study_uid": study.uid,
+        "accession": study.accession,
+        "patient_id": study.patient_id,
+        "patient_name": study.patient_name,
+        "birth_date": study.birth_date.isoformat() if study.birth_date else None,
+        "sex": study.sex,
+        "priority": study.priority,
+        "description": study.description,
+        "referring_physician": study.referring_physician,
+        "state": stage(file, primary),
+        "created_at": iso(study.created_at),
+        "sent_at": iso(study.sent_at),
+        "views": [shell_view(OrderedView(view.view, view.side)) for view in file.views],
+    }
+
+
+def _image_json(opened: Station, file: StudyFile, image: Image) -> dict[str, object]:
+    instance = next((found for found in file.instances if found.sop_instance_uid == image.uid), None)
+    return {
+        "image_uid": image.uid,
+        "view": view_text(file, image),
+        "verdict": image.verdict,
+        "reject_reason": image.reject_reason,
+        "retake_of": image.retake_of,
+        "exposure_index": image.exposure_index,
+        "deviation_index": image.deviation_index,
+        "findings": [_finding_json(finding) for finding in image.findings],
+        "file": str(opened.file_path(instance.file_id)) if instance else None,
+        "sha256": instance.sha256 if instance else None,
+        "created_at": iso(image.created_at),
+        "uploads": [job_json(job) for job in jobs_of(file, image)],
+    }
+
+
+def _finding_json(finding: Finding) -> dict[str, str]:
+    return {"code": finding.message.code, "severity": finding.severity, "text": sentence(finding.message)}

@@ -1,0 +1,195 @@
+"""The darkroom: one worker process that makes pictures and frozen objects, and that may die without harm.
+
+Importing this module is cheap: OpenCV and pydicom are loaded in the worker only.
+"""
+
+import multiprocessing
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from pickle import PickleBuffer
+
+from fieldstation.dicom.facts import CRImageFacts
+from fieldstation.domain.errors import Failed
+from fieldstation.domain.signal import PlateGeometry, SignalResponse
+from fieldstation.domain.views import View
+from fieldstation.imaging.developed import Developed
+from fieldstation.services.darkroom_jobs import Bug, DevelopJob, FreezeJob, Job, Refusal, receive, send, serve
+
+_MEMORY_LIMIT_BYTES = 1536 * 1024 * 1024
+_STOP_SECONDS = 5.0
+
+
+class WorkerBug(Exception):
+    """The worker met a bug of ours; says where, never with which data."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    process: SpawnProcess
+    link: Connection
+
+
+class Darkroom:
+    """Develops plates and freezes images in a spawned process that is started when needed and can be killed.
+
+    One job at a time; calls may come from any thread and wait for each other. A worker that dies or takes too long
+    costs its own job only: the next call starts a new one. An idle worker ends itself and gives its memory back.
+    """
+
+    def __init__(
+        self,
+        *,
+        time_limit_s: float = 60.0,
+        idle_s: float = 120.0,
+        memory_limit_bytes: int = _MEMORY_LIMIT_BYTES,
+    ) -> None:
+        """``memory_limit_bytes`` bounds the worker's private memory where the system can do that (Linux)."""
+        self._time_limit_s = time_limit_s
+        self._idle_s = idle_s
+        self._memory_limit_bytes = memory_limit_bytes
+        self._lock = threading.Lock()
+        self._worker: _Worker | None = None
+        self._closed = False
+
+    def warm(self) -> None:
+        """Start the worker if none runs, so that the next call need not wait for it. Returns at once."""
+        if self._lock.acquire(blocking=False):
+            try:
+                self._running_worker()
+            finally:
+                self._lock.release()
+
+    def develop(self, raw: bytes, geometry: PlateGeometry, response: SignalResponse, view: View) -> Developed:
+        """Make the picture of a plate; see `fieldstation.imaging.develop.develop`.
+
+        Raises:
+            Refused: ``scan.misfit``.
+            Failed: ``darkroom.died``, ``darkroom.slow``, ``darkroom.no_memory``: this job was lost, the next may do.
+        """
+        result = self._do(DevelopJob(PickleBuffer(raw), geometry, response, view))
+        if not isinstance(result, Developed):
+            raise WorkerBug("answered something else")
+        return result
+
+    def freeze(self, facts: CRImageFacts, raw: bytes) -> bytes:
+        """Make the frozen Part 10 object of an image from its raw scan. The same input gives the same bytes.
+
+        Raises:
+            Refused: ``scan.misfit``, or what `fieldstation.dicom.cr_image.cr_image` raises.
+            Failed: as `develop`.
+        """
+        result = self._do(FreezeJob(facts, PickleBuffer(raw)))
+        if not isinstance(result, bytes):
+            raise WorkerBug("answered something else")
+        return result
+
+    def close(self) -> None:
+        """End the worker, with the job it may have. Idempotent; the darkroom cannot be used afterwards."""
+        self._closed = True
+        worker = self._worker
+        if worker:
+            worker.process.kill()
+        with self._lock:
+            self._let_go()
+
+    def _do(self, job: Job) -> object:
+        with self._lock:
+            try:
+                answer = self._exchange(job)
+            except _IdledAwayError:
+                answer = self._exchange(job)
+        match answer:
+            case Refusal():
+                raise answer.error()
+            case Bug():
+                raise WorkerBug(answer.where)
+        return answer
+
+    def _exchange(self, job: Job) -> object:
+        worker = self._running_worker()
+        with self._watched(worker) as too_late:
+            try:
+                send(worker.link, job)
+                return receive(worker.link)
+            except (EOFError, OSError):
+                worker.process.join(_STOP_SECONDS)
+                code = worker.process.exitcode
+                self._let_go()
+                if too_late.is_set():
+                    raise Failed("darkroom.slow", seconds=round(self._time_limit_s)) from None
+                if code == 0 and not self._closed:
+                    raise _IdledAwayError from None
+                raise Failed("darkroom.died") from None
+
+    @contextmanager
+    def _watched(self, worker: _Worker) -> Iterator[threading.Event]:
+        """Kill the worker when the time is over; the event says that this happened."""
+        too_late = threading.Event()
+
+        def kill() -> None:
+            too_late.set()
+            worker.process.kill()
+
+        timer = threading.Timer(self._time_limit_s, kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield too_late
+        finally:
+            timer.cancel()
+            timer.join()
+
+    def _running_worker(self) -> _Worker:
+        if self._closed:
+            raise Failed("darkroom.died")
+        if self._worker and not self._worker.process.is_alive():
+            self._let_go()
+        if self._worker is None:
+            self._worker = self._start()
+        return self._worker
+
+    def _start(self) -> _Worker:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(
+            target=serve,
+            args=(theirs, self._memory_limit_bytes, self._idle_s),
+            name="fieldstation-darkroom",
+            daemon=True,
+        )
+        with _interrupts_held_back():
+            process.start()
+        theirs.close()
+        return _Worker(process, ours)
+
+    def _let_go(self) -> None:
+        """Forget the worker and free what the system keeps of it. Called with the lock held."""
+        worker, self._worker = self._worker, None
+        if worker:
+            worker.link.close()
+            worker.process.kill()
+            worker.process.join(_STOP_SECONDS)
+            worker.process.close()
+
+
+class _IdledAwayError(Exception):
+    """The worker ended itself, idle, in the moment in which a job came; it has not taken the job."""
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """The worker inherits a blocked SIGINT, so that Ctrl-C cannot break into its start."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
