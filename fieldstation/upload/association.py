@@ -1,0 +1,329 @@
+"""A DICOM association as a requestor whose every wait is bounded, counted in bytes, and can be ended from outside.
+
+pynetdicom alone does none of the three: its sockets have no timeout once connected, its DIMSE timeout counts the time
+to transmit, and its ``abort()`` queues behind the data that is stuck.
+"""
+
+import contextlib
+import queue
+import socket
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+from pynetdicom import AE, _config, evt
+from pynetdicom.association import Association
+from pynetdicom.dimse_primitives import C_STORE
+from pynetdicom.pdu import A_ABORT_RQ
+from pynetdicom.pdu_primitives import A_ASSOCIATE
+from pynetdicom.presentation import PresentationContext, build_context
+from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelFind, Verification  # type: ignore[attr-defined]
+from pynetdicom.transport import AddressInformation, AssociationSocket
+
+from fieldstation.domain.destination import Answer, Disposition
+from fieldstation.domain.words import Message
+from fieldstation.upload.statuses import rejection_answer
+
+# The library's own log lines hold identifiers of patients.
+_config.LOG_HANDLER_LEVEL = "none"
+_config.LOG_REQUEST_IDENTIFIERS = False
+_config.LOG_RESPONSE_IDENTIFIERS = False
+
+FIND = UID(StudyRootQueryRetrieveInformationModelFind)
+VERIFICATION = UID(Verification)
+
+_TICK_S = 0.25
+_UNSENT_BYTES = 128 * 1024
+_TAIL_BYTES = 2 * _UNSENT_BYTES
+_MOST_MATCHES = 1000
+_JOIN_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PacsAddress:
+    """Where an application entity listens."""
+
+    host: str
+    port: int
+    ae_title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long to wait, in seconds, and the slowest link that is still a link, in bytes a second.
+
+    ``stall_s``: one PDU (16 KiB) has to leave within it, and what left has to be acknowledged within it.
+    ``answer_s``: the peer has to answer within it, once it has everything.
+    """
+
+    connect_s: float = 15.0
+    answer_s: float = 60.0
+    stall_s: float = 30.0
+    release_s: float = 5.0
+    min_rate: float = 2048.0
+
+    def answer_after_s(self, size: int) -> float:
+        """The longest that ``size`` bytes and the answer to them may take."""
+        return self.answer_s + size / self.min_rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreOutcome:
+    """What became of one C-STORE.
+
+    ``status`` is None where no valid answer came; ``handed_over`` says whether the link got all bytes, so that the
+    peer may have the instance nevertheless; ``aborted`` that the peer itself ended the association.
+    """
+
+    status: int | None
+    handed_over: bool
+    aborted: bool
+
+
+class BoundedAssociation(Association):
+    """One association with a PACS; used by one thread, ended by any."""
+
+    def __init__(self, pacs: PacsAddress, calling_ae_title: str, limits: Limits) -> None:
+        ae = AE(ae_title=calling_ae_title)
+        ae.connection_timeout = limits.connect_s
+        ae.acse_timeout = limits.answer_s
+        ae.dimse_timeout = limits.answer_s
+        ae.network_timeout = None
+        super().__init__(ae, "requestor")
+        self.name = f"association-{pacs.ae_title}"
+        self._pacs = pacs
+        self._calling = calling_ae_title
+        self._limits = limits
+        self._connected = False
+        self._peer_aborted = False
+        self._handed = 0
+        self._message_id = 0
+        self._link: socket.socket | None = None
+        self.bind(evt.EVT_CONN_OPEN, self._on_open)
+        self.bind(evt.EVT_DATA_SENT, self._on_sent)
+        self.bind(evt.EVT_PDU_RECV, self._on_pdu)
+
+    def open(self, contexts: Sequence[tuple[UID, UID]]) -> Answer | None:
+        """Connect and negotiate; None when established, else why not.
+
+        ``contexts`` are pairs of abstract and transfer syntax; each is offered as a presentation context of its own.
+        """
+        try:
+            remote = AddressInformation(self._pacs.host, self._pacs.port)
+        except OSError:
+            return Answer(Disposition.LATER, Message("link.name_unknown", {"host": self._pacs.host}))
+        local = AddressInformation.from_tuple(("0.0.0.0" if remote.is_ipv4 else "::", 0))  # noqa: S104 - a source
+        transport = AssociationSocket(self, address=local)
+        self._link = transport.socket
+        self.set_socket(transport)
+        self.acceptor.ae_title = self._pacs.ae_title
+        self.acceptor.address_info = remote
+        self.requestor.address_info = local
+        self.requestor.ae_title = self._calling
+        self.requestor.maximum_length = self.ae.maximum_pdu_size
+        self.requestor.implementation_class_uid = self.ae.implementation_class_uid
+        self.requestor.implementation_version_name = self.ae.implementation_version_name
+        self.requestor.requested_contexts = _numbered(contexts)
+        self.request()
+        if self.is_established:
+            self.start()
+            return None
+        answer = self._why_not_established()
+        self.close()
+        return answer
+
+    def context(self, abstract_syntax: UID, transfer_syntax: UID) -> PresentationContext | None:
+        """The accepted context of exactly these two, if there is one."""
+        for context in self.accepted_contexts:
+            if context.abstract_syntax == abstract_syntax and context.transfer_syntax[0] == transfer_syntax:
+                return context
+        return None
+
+    def offers(self, abstract_syntax: UID) -> bool:
+        """Whether any context for the abstract syntax was accepted."""
+        return any(context.abstract_syntax == abstract_syntax for context in self.accepted_contexts)
+
+    def echo(self) -> bool:
+        """C-ECHO (PS3.7 9.1.5): whether it was answered with success."""
+        if not self.is_established or not self.offers(VERIFICATION):
+            return False
+        try:
+            status = self.send_c_echo(self._next_message_id())
+        except RuntimeError:
+            return False
+        return bool(status.get("Status") == 0x0000)
+
+    def find(self, identifier: Dataset) -> tuple[int | None, Sequence[Dataset]]:
+        """C-FIND in the Study Root model (PS3.4 C.4.1): the final status, None without one, and the matches."""
+        matches: list[Dataset] = []
+        try:
+            for status, match in self.send_c_find(identifier, FIND, self._next_message_id()):
+                code = status.get("Status")
+                if code is None or code not in {0xFF00, 0xFF01}:
+                    return code, matches
+                if match is not None and len(matches) < _MOST_MATCHES:
+                    matches.append(match)
+        except RuntimeError:
+            pass  # the association ended between the caller's look at it and the request
+        return None, matches
+
+    def store(
+        self,
+        context: PresentationContext,
+        sop_instance_uid: str,
+        dataset: bytes,
+        on_progress: Callable[[int], None],
+    ) -> StoreOutcome:
+        """C-STORE (PS3.7 9.1.1) of an encoded data set, as it is, under an accepted context."""
+        request = C_STORE()
+        request.MessageID = self._next_message_id()
+        request.Priority = 0
+        request.AffectedSOPClassUID = context.abstract_syntax
+        request.AffectedSOPInstanceUID = sop_instance_uid
+        request.DataSet = BytesIO(dataset)
+        self._pause_reactor()
+        before = self._handed
+        try:
+            if self.is_established and context.context_id is not None:
+                self.dimse.send_msg(request, context.context_id)
+                status = self._await_store_answer(len(dataset), on_progress)
+            else:
+                status = None
+        finally:
+            self._reactor_checkpoint.set()
+        return StoreOutcome(
+            status=status, handed_over=self._handed - before >= len(dataset), aborted=self._peer_aborted
+        )
+
+    @property
+    def aborted_by_peer(self) -> bool:
+        """Whether the peer sent an A-ABORT."""
+        return self._peer_aborted
+
+    def end(self) -> None:
+        """Cut the connection, from any thread; whatever waits on it returns at once. Idempotent."""
+        if self._link is not None:
+            with contextlib.suppress(OSError):
+                self._link.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Release if that is still possible, and leave neither thread nor socket behind. Idempotent."""
+        if self.is_established:
+            self.acse_timeout = self._limits.release_s
+            self.release()
+        self.end()
+        self._reactor_checkpoint.set()
+        self._kill = True
+        if self.dul.is_alive():
+            self.dul.join(_JOIN_S / 2)
+        if self.dul.is_alive():
+            self.dul.kill_dul()
+            self.dul.join(_JOIN_S / 2)
+        if self.is_alive():
+            self.join(_JOIN_S)
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    def _await_store_answer(self, size: int, on_progress: Callable[[int], None]) -> int | None:
+        before = self._handed
+        began = moved_at = time.monotonic()
+        handed = 0
+        while True:
+            try:
+                _, response = self.dimse.msg_queue.get(timeout=_TICK_S)
+            except queue.Empty:
+                pass
+            else:
+                if isinstance(response, C_STORE) and response.is_valid_response:
+                    on_progress(size)
+                    return response.Status
+                self.end()
+                return None
+            now = time.monotonic()
+            if self._handed - before > handed:
+                handed, moved_at = self._handed - before, now
+                on_progress(min(handed, size))
+            patience = self._limits.answer_after_s(_TAIL_BYTES) if handed >= size else self._limits.stall_s
+            if now - moved_at > patience or now - began > self._limits.answer_after_s(size):
+                self.end()
+                return None
+
+    def _pause_reactor(self) -> None:
+        """Keep the association's own thread from taking our answer off the queue."""
+        self._reactor_checkpoint.clear()
+        while not self._is_paused and self.is_alive():
+            time.sleep(0.0001)
+
+    def _why_not_established(self) -> Answer:
+        answered = self.acceptor.primitive
+        if self.is_rejected and isinstance(answered, A_ASSOCIATE):
+            return rejection_answer(
+                answered.result or 0,
+                answered.result_source or 0,
+                answered.diagnostic or 0,
+                calling=self._calling,
+                called=self._pacs.ae_title,
+            )
+        if self.rejected_contexts:
+            return Answer(Disposition.REFUSED, Message("pacs.syntax_refused"))
+        where: dict[str, str | int | float] = {"host": self._pacs.host, "port": self._pacs.port}
+        if not self._connected:
+            return Answer(Disposition.LATER, Message("link.down", where))
+        if self._peer_aborted:
+            return Answer(Disposition.LATER, Message("pacs.aborted"))
+        return Answer(Disposition.LATER, Message("link.no_answer", where))
+
+    def _next_message_id(self) -> int:
+        self._message_id = self._message_id % 0xFFFF + 1
+        return self._message_id
+
+    def _on_open(self, _event: evt.Event) -> None:
+        transport = self.dul.socket
+        if transport is None or transport.socket is None:
+            return
+        self._connected = True
+        self._link = transport.socket
+        self._link.settimeout(self._limits.stall_s)
+        for option, value in _tcp_options(self._limits):
+            self._link.setsockopt(socket.IPPROTO_TCP, option, value)
+        self._link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+    def _on_sent(self, event: evt.Event) -> None:
+        self._handed += len(event.data)
+
+    def _on_pdu(self, event: evt.Event) -> None:
+        if isinstance(event.pdu, A_ABORT_RQ):
+            self._peer_aborted = True
+
+
+def _numbered(contexts: Sequence[tuple[UID, UID]]) -> list[PresentationContext]:
+    numbered = []
+    for index, (abstract_syntax, transfer_syntax) in enumerate(contexts):
+        context = build_context(abstract_syntax, transfer_syntax)
+        context.context_id = 2 * index + 1
+        numbered.append(context)
+    return numbered
+
+
+def _tcp_options(limits: Limits) -> Iterable[tuple[int, int]]:
+    """Options of the TCP level, as far as the system knows them.
+
+    Little is left unsent in the kernel, so that bytes handed over are bytes on their way; what is not acknowledged in
+    time ends the connection, so that a black hole is noticed even where nothing more is to be sent.
+    """
+    wanted = (
+        ("TCP_NODELAY", 1),
+        ("TCP_NOTSENT_LOWAT", _UNSENT_BYTES),
+        ("TCP_USER_TIMEOUT", round(limits.stall_s * 1000)),
+        ("TCP_KEEPIDLE", max(1, round(limits.stall_s / 3))),
+        ("TCP_KEEPINTVL", max(1, round(limits.stall_s / 3))),
+        ("TCP_KEEPCNT", 3),
+    )
+    for name, value in wanted:
+        option = getattr(socket, name, None)
+        if option is not None:
+            yield option, value

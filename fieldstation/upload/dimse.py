@@ -1,0 +1,263 @@
+"""A PACS that is reached by DIMSE: C-STORE of the frozen bytes, proof by query."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from pydicom.uid import (
+    UID,
+    ComputedRadiographyImageStorage,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEGLSLossless,
+)
+from pynetdicom.presentation import PresentationContext
+
+from fieldstation.domain.destination import Answer, Disposition, EchoReport
+from fieldstation.domain.errors import FieldstationError, Refused, WrongUse
+from fieldstation.domain.jobs import ProofKind
+from fieldstation.domain.store import Parcel
+from fieldstation.domain.words import Message
+from fieldstation.upload.association import FIND, VERIFICATION, BoundedAssociation, Limits, PacsAddress, StoreOutcome
+from fieldstation.upload.part10 import encoded_dataset
+from fieldstation.upload.query import prove_by_query, query_possible
+from fieldstation.upload.statuses import store_answer
+
+Transcode = Callable[[bytes, str], bytes]
+"""Part 10 bytes and a transfer syntax UID in, Part 10 bytes in that syntax out; raises `FieldstationError`."""
+
+_PLAIN = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
+_STOPPED = Answer(Disposition.LATER, Message("sender.stopped"))
+_REACH_S = 3.0
+
+
+def no_transcoding(_content: bytes, _transfer_syntax_uid: str) -> bytes:
+    """What stands in where nothing can decode: a PACS that takes only plain images is refused with a reason."""
+    raise Refused("pacs.syntax_refused")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DimseSettings:
+    """One DIMSE destination. ``proof_at`` is where proof is asked for; None where images go."""
+
+    name: str
+    pacs: PacsAddress
+    calling_ae_title: str
+    proof: ProofKind = ProofKind.QUERY
+    proof_at: PacsAddress | None = None
+    test: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+class DimseDestination:
+    """The `Destination` port over DIMSE. One association is kept for images that follow each other at once.
+
+    Raises:
+        WrongUse: ``pacs.proof_unsupported``, for a kind of proof that DIMSE has not got.
+    """
+
+    def __init__(self, settings: DimseSettings, transcode: Transcode = no_transcoding) -> None:
+        if settings.proof not in {ProofKind.QUERY, ProofKind.NONE}:
+            raise WrongUse("pacs.proof_unsupported", destination=settings.name, proof=settings.proof.value)
+        self._settings = settings
+        self._transcode = transcode
+        self._open: dict[PacsAddress, BoundedAssociation] = {}
+        self._lock = threading.Lock()
+        self._ended = False
+
+    @property
+    def name(self) -> str:
+        """The name in the settings."""
+        return self._settings.name
+
+    @property
+    def proof(self) -> ProofKind:
+        """``query`` or ``none``."""
+        return self._settings.proof
+
+    @property
+    def test(self) -> bool:
+        """Whether simulated images may go there."""
+        return self._settings.test
+
+    def store(self, parcel: Parcel, content: bytes, on_progress: Callable[[int], None]) -> Answer:
+        """C-STORE; see `Destination.store`."""
+        instance = parcel.instance
+        if instance.simulated and not self.test:
+            return Answer(Disposition.REFUSED, Message("pacs.simulated_refused", {"destination": self.name}))
+        sop_class, frozen = UID(instance.sop_class_uid), UID(instance.transfer_syntax_uid)
+        association = self._association(self._settings.pacs, _storage_contexts(sop_class, frozen))
+        if isinstance(association, Answer):
+            return association
+        context = _best_context(association, sop_class, frozen)
+        if context is None:
+            code = "pacs.syntax_refused" if association.offers(sop_class) else "pacs.class_refused"
+            return Answer(Disposition.REFUSED, Message(code))
+        try:
+            if context.transfer_syntax[0] != frozen:
+                content = self._transcode(content, context.transfer_syntax[0])
+            dataset = encoded_dataset(content)
+        except FieldstationError as error:
+            return Answer(Disposition.REFUSED, Message(error.code, error.params))
+        outcome = association.store(context, instance.sop_instance_uid, dataset, on_progress)
+        if outcome.status is None:
+            self._drop(self._settings.pacs)
+        return self._answer(outcome)
+
+    def prove(self, parcel: Parcel) -> Answer:
+        """IMAGE-level C-FIND; see `Destination.prove`."""
+        association = self._proving_association(parcel)
+        if isinstance(association, Answer):
+            return _about_proof(association)
+        return self._checked(self._proof_at, prove_by_query(association, parcel))
+
+    def probe(self) -> Answer:
+        """C-ECHO, and a query where proof is by query."""
+        association = self._association(self._settings.pacs, self._all_contexts())
+        if isinstance(association, Answer):
+            return association
+        if association.offers(VERIFICATION) and not association.echo():
+            return self._checked(self._settings.pacs, Answer(Disposition.LATER, Message("pacs.echo_failed")))
+        if self.proof is ProofKind.NONE:
+            return Answer(Disposition.FINE, Message("pacs.echo_answered"))
+        asked = self._association(self._proof_at, self._all_contexts())
+        if isinstance(asked, Answer):
+            return _about_proof(asked)
+        return self._checked(self._proof_at, query_possible(asked))
+
+    def reachable(self) -> bool:
+        """Whether its port takes connections."""
+        try:
+            socket.create_connection((self._settings.pacs.host, self._settings.pacs.port), _REACH_S).close()
+        except OSError:
+            return False
+        return True
+
+    def echo(self) -> EchoReport:
+        """C-ECHO, what CR storage is negotiated to, and whether proof can be asked for."""
+        began = time.monotonic()
+        pacs = self._settings.pacs
+        association = self._association(pacs, self._all_contexts())
+        if isinstance(association, Answer):
+            return EchoReport(
+                verified=False,
+                lossless=False,
+                plain=False,
+                proof_possible=False,
+                seconds=time.monotonic() - began,
+                trouble=association.message,
+            )
+        verified = association.echo()
+        seconds = time.monotonic() - began
+        lossless = association.context(ComputedRadiographyImageStorage, JPEGLSLossless) is not None
+        plain = any(association.context(ComputedRadiographyImageStorage, syntax) for syntax in _PLAIN)
+        trouble = None if verified else Message("pacs.echo_failed")
+        if not lossless and not plain:
+            trouble = trouble or Message("pacs.class_refused")
+        proof_possible = True
+        if self.proof is ProofKind.QUERY:
+            asked = self.probe()
+            proof_possible = asked.disposition is Disposition.FINE
+            trouble = trouble or (None if proof_possible else asked.message)
+        self.rest()
+        return EchoReport(
+            verified=verified,
+            lossless=lossless,
+            plain=plain,
+            proof_possible=proof_possible,
+            seconds=seconds,
+            trouble=trouble,
+        )
+
+    def rest(self) -> None:
+        """Release what is open."""
+        for pacs in list(self._open):
+            self._drop(pacs)
+
+    def end(self) -> None:
+        """Cut what is open; nothing is opened any more."""
+        with self._lock:
+            self._ended = True
+            for association in self._open.values():
+                association.end()
+
+    @property
+    def _proof_at(self) -> PacsAddress:
+        return self._settings.proof_at or self._settings.pacs
+
+    def _all_contexts(self) -> Sequence[tuple[UID, UID]]:
+        return _storage_contexts(ComputedRadiographyImageStorage, JPEGLSLossless)
+
+    def _proving_association(self, parcel: Parcel) -> BoundedAssociation | Answer:
+        contexts = _storage_contexts(UID(parcel.instance.sop_class_uid), UID(parcel.instance.transfer_syntax_uid))
+        return self._association(self._proof_at, contexts)
+
+    def _association(self, pacs: PacsAddress, contexts: Sequence[tuple[UID, UID]]) -> BoundedAssociation | Answer:
+        """The open association if it is alive and offered these contexts, else a new one, else why there is none."""
+        association = self._open.get(pacs)
+        if association is not None:
+            offered = {(cx.abstract_syntax, cx.transfer_syntax[0]) for cx in association.requestor.requested_contexts}
+            if association.is_established and offered.issuperset(contexts):
+                return association
+            self._drop(pacs)
+        association = BoundedAssociation(pacs, self._settings.calling_ae_title, self._settings.limits)
+        with self._lock:
+            if self._ended:
+                return _STOPPED
+            self._open[pacs] = association
+        answer = association.open(contexts)
+        if answer is None:
+            return association
+        self._drop(pacs)
+        return _STOPPED if self._ended else answer
+
+    def _drop(self, pacs: PacsAddress) -> None:
+        with self._lock:
+            association = self._open.pop(pacs, None)
+        if association is not None:
+            association.close()
+
+    def _checked(self, pacs: PacsAddress, answer: Answer) -> Answer:
+        """Let go of an association that answered nothing; what we ended ourselves is no fault of the link."""
+        if answer.disposition in {Disposition.LATER, Disposition.PAUSE}:
+            self._drop(pacs)
+            if self._ended:
+                return _STOPPED
+        return answer
+
+    def _answer(self, outcome: StoreOutcome) -> Answer:
+        if outcome.status is not None:
+            return store_answer(outcome.status)
+        if outcome.handed_over:
+            return Answer(Disposition.UNKNOWN, Message("sender.stopped" if self._ended else "link.answer_lost"))
+        if self._ended:
+            return _STOPPED
+        return Answer(Disposition.LATER, Message("pacs.aborted" if outcome.aborted else "link.lost"))
+
+
+def _storage_contexts(sop_class: UID, frozen: UID) -> Sequence[tuple[UID, UID]]:
+    """The frozen syntax and each plain one as contexts of their own, so that the peer can take some and not others."""
+    syntaxes = dict.fromkeys((frozen, *_PLAIN))
+    return [
+        *((sop_class, syntax) for syntax in syntaxes),
+        (FIND, ExplicitVRLittleEndian),
+        (FIND, ImplicitVRLittleEndian),
+        (VERIFICATION, ImplicitVRLittleEndian),
+    ]
+
+
+def _best_context(association: BoundedAssociation, sop_class: UID, frozen: UID) -> PresentationContext | None:
+    for syntax in (frozen, *_PLAIN):
+        context = association.context(sop_class, syntax)
+        if context is not None:
+            return context
+    return None
+
+
+def _about_proof(answer: Answer) -> Answer:
+    """What keeps us from asking says nothing about the instance: the destination is in trouble."""
+    if answer.disposition is Disposition.REFUSED:
+        return Answer(Disposition.PAUSE, Message("pacs.query_refused"))
+    return answer

@@ -1,0 +1,45 @@
+"""How fast the sender works and waits. Tests hand in a quicker pace; nothing else differs."""
+
+from dataclasses import dataclass
+from random import Random
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """All times in seconds.
+
+    ``backoff_*``: waits after a fault of the link or the peer, doubling, with full jitter.
+    ``reach_s``: how often a link that is down is looked at, so that one that comes back is used at once.
+    ``pause_*``: how often a paused destination is probed, doubling. ``ask_*``: how often an instance that is not proved
+    yet is asked about, doubling; after every ``asks``-th denial it is sent again.
+    ``tries``: how often a peer may fail on one instance before a person has to look.
+    """
+
+    poll_s: float = 0.25
+    progress_s: float = 0.5
+    backoff_first_s: float = 2.0
+    backoff_most_s: float = 300.0
+    reach_s: float = 3.0
+    pause_first_s: float = 15.0
+    pause_most_s: float = 300.0
+    ask_first_s: float = 2.0
+    ask_most_s: float = 300.0
+    asks: int = 4
+    tries: int = 5
+
+    def backoff_s(self, failures: int, random: Random) -> float:
+        """The wait after that many failures in a row (from 1): full jitter below a doubling limit."""
+        return random.uniform(0.0, doubling(self.backoff_first_s, self.backoff_most_s, failures))
+
+    def pause_s(self, probes: int) -> float:
+        """The wait before the next probe, after that many (from 0)."""
+        return doubling(self.pause_first_s, self.pause_most_s, probes + 1)
+
+    def ask_s(self, asks: int) -> float:
+        """The wait before asking again, after that many denials (from 1)."""
+        return doubling(self.ask_first_s, self.ask_most_s, asks)
+
+
+def doubling(first: float, most: float, count: int) -> float:
+    """``first`` for a count of 1, doubled for each more, never above ``most``."""
+    return min(most, first * 2.0 ** min(count - 1, 60))

@@ -1,0 +1,99 @@
+"""The sender: a courier a destination, each in its own thread, woken by whatever any process commits."""
+
+import logging
+from collections.abc import Callable, Sequence
+from random import Random
+from threading import Event, Thread
+
+from fieldstation.domain.destination import Destination
+from fieldstation.domain.errors import FieldstationError
+from fieldstation.domain.ports import Clock
+from fieldstation.domain.store import Queue
+from fieldstation.upload.courier import Courier
+from fieldstation.upload.pace import Pace
+
+_LOG = logging.getLogger(__name__)
+_JOIN_S = 30.0
+
+
+class Sender:
+    """Carries on until it is told to stop; started afresh, it goes on where the last one was killed.
+
+    ``version`` is the store's: it changes when any process commits, and looking at it costs next to nothing.
+    Only one sender may run on a data folder; its caller holds the lock.
+    """
+
+    def __init__(  # noqa: PLR0913 - the world is handed in, so that tests repeat themselves
+        self,
+        queue: Queue,
+        destinations: Sequence[Destination],
+        *,
+        clock: Clock,
+        version: Callable[[], int],
+        random: Random,
+        pace: Pace | None = None,
+    ) -> None:
+        self._queue = queue
+        self._destinations = destinations
+        self._version = version
+        self._pace = pace or Pace()
+        self._couriers = [Courier(destination, queue, clock, random, self._pace) for destination in destinations]
+        self._bug: BaseException | None = None
+
+    def run(self, stop: Event) -> None:
+        """Send until ``stop`` is set; a transfer under way is then broken off and its job queued again.
+
+        Raises:
+            Exception: a bug in a courier; all couriers have ended by then.
+        """
+        self._queue.recover()
+        for destination in self._destinations:
+            self._queue.resume(destination.name)
+        wakes = [Event() for _ in self._couriers]
+        threads = [
+            Thread(target=self._work, args=(courier, wake, stop), name=f"courier-{destination.name}", daemon=True)
+            for courier, wake, destination in zip(self._couriers, wakes, self._destinations, strict=True)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            self._watch(wakes, stop)
+        finally:
+            stop.set()
+            for destination, wake in zip(self._destinations, wakes, strict=True):
+                destination.end()
+                wake.set()
+            for thread in threads:
+                thread.join(_JOIN_S)
+        if self._bug is not None:
+            raise self._bug
+
+    def _watch(self, wakes: Sequence[Event], stop: Event) -> None:
+        seen = self._version()
+        while not stop.wait(self._pace.poll_s):
+            version = self._version()
+            if version != seen:
+                seen = version
+                for wake in wakes:
+                    wake.set()
+
+    def _work(self, courier: Courier, wake: Event, stop: Event) -> None:
+        try:
+            while not stop.is_set():
+                wait = _step(courier, self._pace.backoff_first_s)
+                if wait > 0 and not stop.is_set():
+                    wake.wait(None if wait == float("inf") else wait)
+                    wake.clear()
+            courier.rest()
+        except BaseException as bug:
+            self._bug = bug
+            stop.set()
+
+
+def _step(courier: Courier, wait_s: float) -> float:
+    try:
+        return courier.step()
+    except FieldstationError as error:
+        # The disk is full, say: what is queued stays queued, and the next step may work again.
+        _LOG.warning("The queue cannot be worked on: %s", error.code)
+        return wait_s
