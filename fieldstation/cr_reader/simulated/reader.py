@@ -1,0 +1,188 @@
+"""The simulated device: draws plates in, delivers their lines in time, erases and ejects."""
+
+import threading
+from collections.abc import Iterator
+
+from fieldstation import __version__
+from fieldstation.cr_reader.equipment import Surroundings
+from fieldstation.cr_reader.lifecycle import Lifecycle, WrongOrder
+from fieldstation.cr_reader.simulated.digitise import digitise, response_of
+from fieldstation.cr_reader.simulated.faults import Break, Faults
+from fieldstation.cr_reader.simulated.settings import SimulatedSettings
+from fieldstation.cr_reader.simulated.world import SimulatedCassette, World
+from fieldstation.domain.errors import Failed, Refused
+from fieldstation.domain.exams import ReaderIdentity
+from fieldstation.domain.reader import LineBlock, PlateHeader, ReaderState, ReaderStatus
+from fieldstation.domain.signal import PlateGeometry
+from fieldstation.domain.words import Message
+
+_BLOCK_LINES = 64
+_LINK_LOST = "reader.link_lost"
+_IDENTITY = ReaderIdentity(
+    manufacturer="Fieldstation",
+    model="Simulated CR reader",
+    serial="SIMULATED",
+    software=__version__,
+    simulated=True,
+)
+
+
+class _Read:
+    """One plate inside the reader."""
+
+    def __init__(self, cassette: SimulatedCassette, header: PlateHeader) -> None:
+        self.cassette = cassette
+        self.header = header
+        self.cancelled = threading.Event()
+        self.started = False
+        self.complete = False
+
+
+class SimulatedReader:
+    """A `Reader` over a simulated world. Its lines come in ``seconds_per_plate``; erasing and ejecting take no time."""
+
+    def __init__(self, world: World, settings: SimulatedSettings, surroundings: Surroundings) -> None:
+        self._world = world
+        self._settings = settings
+        self._clock = surroundings.clock
+        self._wait = surroundings.wait
+        self._lifecycle = Lifecycle()
+        self._read: _Read | None = None
+
+    @property
+    def identity(self) -> ReaderIdentity:
+        """A maker and model that nobody takes for a real reader."""
+        return _IDENTITY
+
+    def connect(self) -> None:
+        """Get ready; what a broken read left inside is ejected first, as a device does when it starts."""
+        if self._lifecycle.state not in (ReaderState.OFF, ReaderState.FAULT):
+            return
+        self._let_go()
+        self._lifecycle.move(ReaderState.CONNECTING)
+        self._lifecycle.move(ReaderState.WARMING_UP)
+        self._lifecycle.move(ReaderState.READY)
+
+    def disconnect(self) -> None:
+        """Let go of the device and of what is in it."""
+        self._let_go()
+        if self._lifecycle.state is not ReaderState.OFF:
+            self._lifecycle.move(ReaderState.OFF)
+
+    def status(self) -> ReaderStatus:
+        """The state; a cassette in the slot of a ready reader shows as cassette in."""
+        status, waiting = self._lifecycle.status, self._world.slot
+        if status.state is ReaderState.READY and waiting:
+            return ReaderStatus(state=ReaderState.CASSETTE_IN, plate_id=waiting.plate_id)
+        return status
+
+    def identify(self) -> str | None:
+        """The plate ID of the cassette inside, else of the one in the slot."""
+        self._require_connection()
+        cassette = self._read.cassette if self._read else self._world.slot
+        return cassette.plate_id if cassette else None
+
+    def begin_read(self, plate_id: str) -> PlateHeader:
+        """Draw the plate in."""
+        self._require_connection()
+        if self._read and not self._read.started and self._read.header.plate_id == plate_id:
+            return self._read.header
+        if self._lifecycle.state is not ReaderState.READY:
+            raise WrongOrder(f"begin_read while {self._lifecycle.state}")
+        cassette = self._world.slot
+        if not cassette:
+            raise Failed("reader.no_cassette", plate=plate_id)
+        if cassette.plate_id != plate_id:
+            raise Failed("reader.wrong_cassette", expected=plate_id, inserted=cassette.plate_id)
+        self._world.slot = None
+        self._read = _Read(cassette, self._header(cassette))
+        self._lifecycle.move(ReaderState.CASSETTE_IN, plate_id)
+        self._lifecycle.move(ReaderState.READING, plate_id)
+        return self._read.header
+
+    def lines(self) -> Iterator[LineBlock]:
+        """The lines, 64 at a time, each block when its time has come."""
+        read = self._read
+        if not read or read.started:
+            raise WrongOrder("lines without begin_read")
+        read.started = True
+        return self._deliver(read)
+
+    def finish_read(self) -> None:
+        """Erase the plate and give it back."""
+        read = self._read
+        if not read and self._lifecycle.state is ReaderState.READY:
+            return
+        if not read or not read.complete:
+            raise WrongOrder("finish_read before every line was delivered")
+        self._lifecycle.move(ReaderState.ERASING, read.header.plate_id)
+        read.cassette.erase()
+        self._eject_from(read)
+
+    def eject(self) -> None:
+        """Give the plate back as it is; this also clears a jam."""
+        status = self._lifecycle.status
+        if status.fault and status.fault.code == _LINK_LOST:
+            raise Failed(status.fault.code, **status.fault.params)
+        self._require_connection()
+        if self._read:
+            self._eject_from(self._read)
+        self._world.slot = None
+
+    def cancel(self) -> None:
+        """Stop the read that runs, also while it waits for the next block's time."""
+        read = self._read
+        if read:
+            read.cancelled.set()
+
+    def _deliver(self, read: _Read) -> Iterator[LineBlock]:
+        rows = read.header.geometry.rows
+        begun = self._clock.monotonic()
+        breaks = self._world.faults.next_break() or Break(rows + 1, "")
+        first = 0
+        while first < rows:
+            if first == breaks.line:
+                raise self._break_off(read, breaks)
+            last = min(first + _BLOCK_LINES, rows, breaks.line)
+            block = self._scan(read, first, last)
+            due = begun + self._settings.seconds_per_plate * last / rows
+            if self._wait(read.cancelled, max(0.0, due - self._clock.monotonic())):
+                raise Refused("reader.cancelled")
+            read.cassette.discharge(last)
+            first = last
+            read.complete = first == rows
+            yield block
+
+    def _scan(self, read: _Read, first: int, last: int) -> LineBlock:
+        kerma = read.cassette.latent.kerma(first, last - first)
+        kerma[: max(0, read.cassette.discharged_lines - first)] = 0
+        return LineBlock(first, digitise(kerma, read.header.response, read.header.geometry.bits))
+
+    def _break_off(self, read: _Read, breaks: Break) -> Failed:
+        self._world.faults = Faults()
+        fault = Message(breaks.code, {"line": breaks.line, "lines": read.header.geometry.rows})
+        self._lifecycle.move(ReaderState.FAULT, read.header.plate_id, fault)
+        return Failed(fault.code, **fault.params)
+
+    def _header(self, cassette: SimulatedCassette) -> PlateHeader:
+        layout, bits = cassette.latent.layout, self._settings.bits
+        return PlateHeader(
+            plate_id=cassette.plate_id,
+            plate_size=cassette.size,
+            geometry=PlateGeometry(rows=layout.rows, columns=layout.columns, pitch_mm=layout.pitch_mm, bits=bits),
+            response=response_of(self._settings.response, bits),
+        )
+
+    def _eject_from(self, read: _Read) -> None:
+        self._lifecycle.move(ReaderState.EJECTING, read.header.plate_id)
+        self._let_go()
+        self._lifecycle.move(ReaderState.READY)
+
+    def _let_go(self) -> None:
+        if self._read:
+            self._read.cancelled.set()
+        self._read = None
+
+    def _require_connection(self) -> None:
+        if self._lifecycle.state is ReaderState.OFF:
+            raise WrongOrder("not connected")
