@@ -96,8 +96,8 @@ def _centred(plate: int, length: float) -> Span:
 def _depth_mm(plate: int, span: Span, pitch_mm: float) -> npt.NDArray[np.float32]:
     """How deep inside the blades each pixel is; below 0 behind them."""
     centres = np.arange(plate) + 0.5
-    depth = np.minimum(centres - span.start, span.stop - centres) * pitch_mm - _BLADE_INSET_MM
-    return depth.astype(np.float32)
+    edge: npt.NDArray[np.float64] = np.minimum(centres - span.start, span.stop - centres)
+    return (edge * pitch_mm - _BLADE_INSET_MM).astype(np.float32)
 
 
 def _beam(plate: int, span: Span, pitch_mm: float) -> npt.NDArray[np.float32]:

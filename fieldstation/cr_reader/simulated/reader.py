@@ -154,8 +154,7 @@ class SimulatedReader:
             yield block
 
     def _scan(self, read: _Read, first: int, last: int) -> LineBlock:
-        kerma = read.cassette.latent.kerma(first, last - first)
-        kerma[: max(0, read.cassette.discharged_lines - first)] = 0
+        kerma = read.cassette.kerma(first, last - first)
         return LineBlock(first, digitise(kerma, read.header.response, read.header.geometry.bits))
 
     def _break_off(self, read: _Read, breaks: Break) -> Failed:
@@ -165,7 +164,7 @@ class SimulatedReader:
         return Failed(fault.code, **fault.params)
 
     def _header(self, cassette: SimulatedCassette) -> PlateHeader:
-        layout, bits = cassette.latent.layout, self._settings.bits
+        layout, bits = cassette.layout, self._settings.bits
         return PlateHeader(
             plate_id=cassette.plate_id,
             plate_size=cassette.size,

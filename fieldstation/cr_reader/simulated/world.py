@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from fieldstation.cr_reader.simulated.cassettes import CassetteSize
 from fieldstation.cr_reader.simulated.faults import Faults
 from fieldstation.cr_reader.simulated.latent import LatentImage, expose
@@ -19,16 +22,25 @@ class SimulatedCassette:
     def __init__(self, plate_id: str, size: str, latent: LatentImage) -> None:
         self.plate_id = plate_id
         self.size = size
-        self.latent = latent
-        self.discharged_lines = 0
+        self.layout = latent.layout
+        self._latent: LatentImage | None = latent
+        self._discharged = 0
 
-    def discharge(self, lines: int) -> None:
-        """The plate's first ``lines`` lines show nothing from now on."""
-        self.discharged_lines = max(self.discharged_lines, lines)
+    def kerma(self, first_row: int, count: int) -> npt.NDArray[np.float32]:
+        """What is left of the air kerma (µGy) of these rows, shape (count, columns); 0 where nothing is."""
+        if not self._latent:
+            return np.zeros((count, self.layout.columns), np.float32)
+        kerma = self._latent.kerma(first_row, count)
+        kerma[: max(0, self._discharged - first_row)] = 0
+        return kerma
+
+    def discharge(self, rows: int) -> None:
+        """The plate's first ``rows`` rows show nothing from now on."""
+        self._discharged = max(self._discharged, rows)
 
     def erase(self) -> None:
         """Nothing is left on the plate."""
-        self.discharge(self.latent.layout.rows)
+        self._latent = None
 
 
 class World:
