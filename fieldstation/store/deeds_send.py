@@ -1,0 +1,152 @@
+"""What a person can do to the queue: send, call back, try again, hold, release, cancel."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, insert, select, update
+
+from fieldstation.domain.errors import Refused
+from fieldstation.domain.jobs import IllegalTransition, Job, JobState, NewJob
+from fieldstation.store import schema
+from fieldstation.store.deeds_plan import Writer
+from fieldstation.store.jobs import move, state_of
+from fieldstation.store.journal import job_subject
+
+# Attempts are counted on: a job that was ever tried may have left something at the peer.
+_AFRESH = {
+    "next_try_at": None,
+    "proof": None,
+    "last": None,
+    "last_at": None,
+    "sent_at": None,
+    "proved_at": None,
+}
+
+
+class SendDeeds(Writer):
+    """The queue as people see it."""
+
+    def send(self, study_uid: str, jobs: Sequence[NewJob], at: datetime) -> int:
+        """Make the jobs that do not exist yet; how many were made. Cancelled ones of the same pair start again.
+
+        Raises:
+            Refused: ``study.unknown``, ``instance.unknown`` (or one of another study).
+        """
+        study = self.study(study_uid)
+        made = sum(self._queue(study.uid, new, at) for new in jobs)
+        if made:
+            self._mark_sent(study.uid, at)
+            self._journal.note("study.sent", study.uid, jobs=made)
+        return made
+
+    def undo_send(self, study_uid: str, now: datetime) -> int:
+        """Cancel the study's jobs whose ``not_before`` has not come; how many. A study with none left is unsent.
+
+        Raises:
+            Refused: ``study.unknown``.
+        """
+        study = self.study(study_uid)
+        job, instance = schema.job, schema.instance
+        of_study = (
+            select(job.c.id)
+            .join(instance, instance.c.sop_instance_uid == job.c.sop_instance_uid)
+            .where(instance.c.study_uid == study.uid)
+        )
+        called_back = self._connection.scalars(
+            of_study.where(job.c.state == JobState.QUEUED, job.c.not_before > now).order_by(job.c.id)
+        ).all()
+        for job_id in called_back:
+            move(self._connection, job_id, {JobState.QUEUED}, JobState.CANCELLED)
+            self._journal.note("job.cancelled", job_subject(job_id))
+        if not called_back:
+            return 0
+        left = self._connection.scalar(
+            select(func.count()).select_from(of_study.where(job.c.state != JobState.CANCELLED).subquery())
+        )
+        if not left:
+            table = schema.study
+            self._connection.execute(update(table).where(table.c.uid == study.uid).values(sent_at=None))
+        self._journal.note("study.send_undone", study.uid, jobs=len(called_back))
+        return len(called_back)
+
+    def retry(self, job_id: int) -> None:
+        """A refused, cancelled or waiting job is due now; one that is due already stays as it is.
+
+        Raises:
+            Refused: ``job.unknown``; ``job.not_waiting``: it is under way, or done.
+        """
+        job = self.job(job_id)
+        now = self._journal.now()
+        if job.state in {JobState.REFUSED, JobState.CANCELLED}:
+            move(self._connection, job_id, {job.state}, JobState.QUEUED, not_before=now, next_try_at=None)
+            self._mark_sent(job.study_uid, now)
+        elif job.state in {JobState.QUEUED, JobState.SENT}:
+            if job.next_try_at is None and job.not_before <= now:
+                return
+            table = schema.job
+            self._connection.execute(
+                update(table).where(table.c.id == job_id).values(next_try_at=None, not_before=min(job.not_before, now))
+            )
+        else:
+            raise Refused("job.not_waiting", job=job_id)
+        self._journal.note("job.retried", job_subject(job_id))
+
+    def hold(self, job_id: int) -> None:
+        """Hold a job until a person releases it.
+
+        Raises:
+            Refused: ``job.unknown``; ``job.not_waiting``: it is proved or cancelled.
+        """
+        job = self.job(job_id)
+        if job.state in {JobState.PROVED, JobState.CANCELLED}:
+            raise Refused("job.not_waiting", job=job_id)
+        self._set_held(job, to=True)
+
+    def release(self, job_id: int) -> None:
+        """Release a held job. Raises `Refused` ``job.unknown``."""
+        self._set_held(self.job(job_id), to=False)
+
+    def cancel(self, job_id: int) -> None:
+        """Cancel a job that is not under way. Raises `Refused` ``job.unknown``, ``job.not_waiting``."""
+        if state_of(self._connection, job_id) is JobState.CANCELLED:
+            return
+        try:
+            move(self._connection, job_id, {JobState.QUEUED, JobState.REFUSED}, JobState.CANCELLED, next_try_at=None)
+        except IllegalTransition:
+            raise Refused("job.not_waiting", job=job_id) from None
+        self._journal.note("job.cancelled", job_subject(job_id))
+
+    def _queue(self, study_uid: str, new: NewJob, at: datetime) -> bool:
+        """Whether a job was made, or started again."""
+        if self.instance(new.sop_instance_uid).study_uid != study_uid:
+            raise Refused("instance.unknown")
+        job = schema.job
+        known = self._connection.execute(
+            select(job.c.id, job.c.state).where(
+                job.c.sop_instance_uid == new.sop_instance_uid, job.c.destination == new.destination
+            )
+        ).first()
+        fresh = _AFRESH | {"priority": new.priority, "not_before": new.not_before, "created_at": at, "held": False}
+        if known is None:
+            pair = {"sop_instance_uid": new.sop_instance_uid, "destination": new.destination}
+            made = self._connection.execute(insert(job), fresh | pair | {"state": JobState.QUEUED, "attempts": 0})
+            job_id = made.lastrowid
+        elif known.state is JobState.CANCELLED:
+            job_id = known.id
+            move(self._connection, job_id, {JobState.CANCELLED}, JobState.QUEUED, **fresh)
+        else:
+            return False
+        self._journal.note("job.queued", job_subject(job_id), destination=new.destination)
+        return True
+
+    def _mark_sent(self, study_uid: str, at: datetime) -> None:
+        table = schema.study
+        self._connection.execute(
+            update(table).where(table.c.uid == study_uid, table.c.sent_at.is_(None)).values(sent_at=at)
+        )
+
+    def _set_held(self, job: Job, *, to: bool) -> None:
+        if job.held == to:
+            return
+        self._connection.execute(update(schema.job).where(schema.job.c.id == job.id).values(held=to))
+        self._journal.note("job.held" if to else "job.released", job_subject(job.id))

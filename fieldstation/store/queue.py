@@ -1,0 +1,238 @@
+"""The durable queue, as the sender uses it. Each call is one short transaction."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from fieldstation.domain.errors import Failed
+from fieldstation.domain.jobs import IllegalTransition, JobState, PausedDestination, ProofKind
+from fieldstation.domain.ports import Clock
+from fieldstation.domain.store import Parcel
+from fieldstation.domain.words import Message
+from fieldstation.store import schema
+from fieldstation.store.database import Database
+from fieldstation.store.files import EncryptedFiles
+from fieldstation.store.jobs import move, state_of
+from fieldstation.store.journal import Journal, because, destination_subject, job_subject
+from fieldstation.store.questions import SqlQuestions
+from fieldstation.store.rows import values_of
+
+
+class SqlQueue:
+    """The sender's side of the store."""
+
+    def __init__(self, database: Database, files: EncryptedFiles, clock: Clock, process: str) -> None:
+        self._database = database
+        self._files = files
+        self._clock = clock
+        self._process = process
+
+    def recover(self) -> int:
+        """Put jobs found in ``sending`` back to ``queued``; how many. Called once by a fresh sender, under its lock."""
+        job = schema.job
+        with self._writing() as (connection, journal):
+            found = connection.scalars(select(job.c.id).where(job.c.state == JobState.SENDING).order_by(job.c.id)).all()
+            for job_id in found:
+                move(connection, job_id, {JobState.SENDING}, JobState.QUEUED, next_try_at=None)
+                journal.note("job.recovered", job_subject(job_id))
+            return len(found)
+
+    def claim(self, destination: str, now: datetime) -> Parcel | None:
+        """Take the first due, unheld, queued job of the destination (STAT first, then by arrival) to ``sending``."""
+        job = schema.job
+        with self._writing() as (connection, journal):
+            job_id = connection.scalar(_first_due(destination, JobState.QUEUED, now))
+            if job_id is None:
+                return None
+            move(
+                connection,
+                job_id,
+                {JobState.QUEUED},
+                JobState.SENDING,
+                attempts=job.c.attempts + 1,
+                next_try_at=None,
+            )
+            journal.note("job.sending", job_subject(job_id), destination=destination)
+            return _parcel(connection, job_id)
+
+    def awaiting_proof(self, destination: str, now: datetime) -> Parcel | None:
+        """The first ``sent`` job of the destination that is due to be asked about; its state does not change."""
+        with self._database.reading() as connection:
+            job_id = connection.scalar(_first_due(destination, JobState.SENT, now).where(_needs_proof()))
+            return None if job_id is None else _parcel(connection, job_id)
+
+    def progress(self, job_id: int, bytes_sent: int) -> None:
+        """Bytes handed to the link; the caller calls at most twice a second.
+
+        News of an attempt that is over is dropped.
+        """
+        table, job = schema.job_progress, schema.job
+        with self._database.writing() as connection:
+            if connection.scalar(select(job.c.state).where(job.c.id == job_id)) is not JobState.SENDING:
+                return
+            values = {"job_id": job_id, "bytes_sent": bytes_sent}
+            connection.execute(
+                upsert(table)
+                .values(values)
+                .on_conflict_do_update(index_elements=[table.c.job_id], set_={"bytes_sent": bytes_sent})
+            )
+
+    def sent(self, job_id: int, why: Message, at: datetime) -> None:
+        """The peer answered success (or holds it already): ``sending → sent``, due for proof at once."""
+        with self._writing() as (connection, journal):
+            known = {"sent_at": at, "next_try_at": None, **_last(why, at)}
+            move(connection, job_id, {JobState.SENDING}, JobState.SENT, **known)
+            journal.note("job.sent", job_subject(job_id), **because(why))
+
+    def proved(self, job_id: int, kind: ProofKind, at: datetime) -> None:
+        """``sent → proved``; with `ProofKind.NONE` it stays ``sent``, unconfirmed, and is never asked about again."""
+        with self._writing() as (connection, journal):
+            if kind is ProofKind.NONE:
+                if state_of(connection, job_id) is not JobState.SENT:
+                    raise IllegalTransition(f"job {job_id} is not sent")
+                connection.execute(update(schema.job).where(schema.job.c.id == job_id).values(proof=kind))
+                journal.note("job.unconfirmed", job_subject(job_id))
+                return
+            known = {
+                "proof": kind,
+                "proved_at": at,
+                "next_try_at": None,
+                **_last(Message("job.proved", {"kind": kind}), at),
+            }
+            move(connection, job_id, {JobState.SENT}, JobState.PROVED, **known)
+            journal.note("job.proved", job_subject(job_id), kind=kind)
+
+    def denied(self, job_id: int, why: Message, at: datetime) -> None:
+        """The peer says that it does not hold the instance: ``sent → queued``."""
+        with self._writing() as (connection, journal):
+            known = {"sent_at": None, "next_try_at": None, "proof": None, **_last(why, at)}
+            move(connection, job_id, {JobState.SENT}, JobState.QUEUED, **known)
+            journal.note("job.denied", job_subject(job_id), **because(why))
+
+    def later(self, job_id: int, why: Message, at: datetime, wait: timedelta) -> None:
+        """Nothing wrong with the job: ``sending → queued`` (a ``sent`` one stays), next try after ``wait``."""
+        waiting = {"next_try_at": at + wait, **_last(why, at)}
+        with self._writing() as (connection, journal):
+            if state_of(connection, job_id) is JobState.SENT:
+                connection.execute(update(schema.job).where(schema.job.c.id == job_id).values(waiting))
+            else:
+                move(connection, job_id, {JobState.SENDING}, JobState.QUEUED, **waiting)
+            journal.note("job.waiting", job_subject(job_id), **because(why))
+
+    def refused(self, job_id: int, why: Message, at: datetime) -> None:
+        """The peer said no for good: it needs a person."""
+        origins = {JobState.QUEUED, JobState.SENDING, JobState.SENT}
+        with self._writing() as (connection, journal):
+            move(connection, job_id, origins, JobState.REFUSED, next_try_at=None, **_last(why, at))
+            journal.note("job.refused", job_subject(job_id), **because(why))
+
+    def pause(self, paused: PausedDestination) -> None:
+        """Pause a destination (or note its new reason and probe time)."""
+        table = schema.destination_pause
+        with self._writing() as (connection, journal):
+            old = connection.scalar(select(table.c.reason).where(table.c.destination == paused.destination))
+            values = values_of(paused)
+            if old is None:
+                connection.execute(insert(table), values)
+            else:
+                connection.execute(update(table).where(table.c.destination == paused.destination).values(values))
+            if old != paused.reason:
+                journal.note("destination.paused", destination_subject(paused.destination), **because(paused.reason))
+
+    def resume(self, destination: str) -> None:
+        """End a pause; does nothing if there is none."""
+        table = schema.destination_pause
+        with self._writing() as (connection, journal):
+            if connection.execute(delete(table).where(table.c.destination == destination)).rowcount:
+                journal.note("destination.resumed", destination_subject(destination))
+
+    def wake(self, destination: str) -> None:
+        """The link is back: waiting jobs of the destination are due now."""
+        job = schema.job
+        with self._writing() as (connection, journal):
+            woken = connection.execute(
+                update(job)
+                .where(
+                    job.c.destination == destination,
+                    job.c.state.in_([JobState.QUEUED, JobState.SENT]),
+                    job.c.next_try_at.is_not(None),
+                )
+                .values(next_try_at=None)
+            ).rowcount
+            if woken:
+                journal.note("destination.woken", destination_subject(destination), jobs=woken)
+
+    def next_due(self, destination: str) -> datetime | None:
+        """When the next unheld queued or sent job is due; None if there is none."""
+        with self._database.reading() as connection:
+            dues = [
+                connection.scalar(_soonest(destination, state, *([_needs_proof()] if state is JobState.SENT else [])))
+                for state in (JobState.QUEUED, JobState.SENT)
+            ]
+        return min((due for due in dues if due is not None), default=None)
+
+    def owed(self) -> int:
+        """Jobs that are neither proved nor held, refused or cancelled, nor sent to a destination without proof."""
+        job = schema.job
+        statement = select(func.count()).where(
+            job.c.held.is_(False),
+            job.c.state.in_([JobState.QUEUED, JobState.SENDING, JobState.SENT]),
+            or_(job.c.state != JobState.SENT, _needs_proof()),
+        )
+        with self._database.reading() as connection:
+            return int(connection.scalar(statement) or 0)
+
+    def content(self, parcel: Parcel) -> bytes:
+        """The frozen Part 10 bytes.
+
+        Raises:
+            Failed: ``file.missing``; ``file.damaged``: also where the bytes are not those that were frozen.
+        """
+        data = self._files.get(parcel.instance.file_id)
+        if hashlib.sha256(data).hexdigest() != parcel.instance.sha256:
+            raise Failed("file.damaged", file=parcel.instance.file_id)
+        return data
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[Connection, Journal]]:
+        with self._database.writing() as connection:
+            yield connection, Journal(connection, self._clock, "", self._process)
+
+
+def _last(why: Message, at: datetime) -> dict[str, Any]:
+    return {"last": why, "last_at": at}
+
+
+def _needs_proof() -> ColumnElement[bool]:
+    return func.coalesce(schema.job.c.proof, "") != ProofKind.NONE.value
+
+
+def _first_due(destination: str, state: JobState, now: datetime) -> Select[int]:
+    job = schema.job
+    return (
+        select(job.c.id)
+        .where(job.c.destination == destination, job.c.state == state, job.c.held.is_(False), job.c.due_at <= now)
+        .order_by(job.c.turn, job.c.id)
+        .limit(1)
+    )
+
+
+def _soonest(destination: str, state: JobState, *where: ColumnElement[bool]) -> Select[datetime]:
+    job = schema.job
+    return (
+        select(job.c.due_at)
+        .where(job.c.destination == destination, job.c.state == state, job.c.held.is_(False), *where)
+        .order_by(job.c.due_at)
+        .limit(1)
+    )
+
+
+def _parcel(connection: Connection, job_id: int) -> Parcel:
+    questions = SqlQuestions(connection)
+    job = questions.job(job_id)
+    return Parcel(job=job, instance=questions.instance(job.sop_instance_uid), study=questions.study(job.study_uid))
