@@ -249,7 +249,7 @@ class Queue(Protocol):
         """The peer answered success (or holds it already): ``sending → sent``, due for proof at once."""
 
     def proved(self, job_id: int, kind: ProofKind, at: datetime) -> None:
-        """``sent → proved``."""
+        """``sent → proved``; with `ProofKind.NONE` it stays ``sent``, unconfirmed, and is never asked about again."""
 
     def denied(self, job_id: int, why: Message, at: datetime) -> None:
         """The peer says that it does not hold the instance: ``sent → queued``."""

@@ -168,7 +168,7 @@ class Courier:
                 self._works()
                 self._queue.sent(job_id, answer.message, now)
                 if self._destination.proof is ProofKind.NONE:
-                    self._memories.pop(job_id, None)
+                    self._settle(parcel, Answer(Disposition.PROVED, answer.message))
                 else:
                     self._ask(parcel)
             case Disposition.PROVED:
