@@ -76,6 +76,13 @@ class Files(Protocol):
     def put(self, data: bytes) -> StoredFile:
         """Write a whole file, complete or not at all (temporary file, flush, fsync, rename, fsync of the folder)."""
 
+    def seal(self, file_id: str) -> StoredFile:
+        """Seal a file that a crash left growing, after its last whole block; a sealed one stays as it is.
+
+        Raises:
+            Failed: ``file.missing``, ``disk.full``, ``disk.failed``.
+        """
+
     def get(self, file_id: str) -> bytes:
         """All bytes of a sealed file.
 
@@ -149,7 +156,7 @@ class Deeds(Questions, Protocol):
     """What can be done. A deed that is not allowed raises and leaves nothing behind."""
 
     def add_patient(self, patient: Patient) -> None:
-        """Add or update a patient by its ``id``."""
+        """Add or update a patient by its ``id``. Raises `Refused` ``patient.taken``: another has that patient ID."""
 
     def add_stop(self, stop: Stop) -> None:
         """Add a stop of the route."""
@@ -158,10 +165,13 @@ class Deeds(Questions, Protocol):
         """Note the arrival; a second one changes nothing."""
 
     def add_order(self, order: Order) -> None:
-        """Add an order; its patient is added with it if it is new."""
+        """Add an order; its patient is added with it if it is new. Raises `Refused` ``order.taken``.
+
+        A patient whose issuer and patient ID are known is that patient, whatever ``id`` it comes with.
+        """
 
     def add_study(self, study: Study, views: Sequence[StudyView]) -> None:
-        """Begin a study. Its ``number`` is given by the store. Raises `Refused` ``study.accession_taken``."""
+        """Begin a study. Its ``number`` is given by the store. Raises `Refused` ``study.accession_taken``, ``study.taken``."""
 
     def add_view(self, view: StudyView) -> None:
         """Add a view to a study."""
@@ -170,7 +180,7 @@ class Deeds(Questions, Protocol):
         """Note which cassette was exposed for a view; registers the cassette if it is new."""
 
     def begin_scan(self, exposure: Exposure, scan: Scan) -> None:
-        """The row that comes before the first byte."""
+        """The row that comes before the first byte; ``scan.file_id`` was begun. A known exposure stays as it is."""
 
     def finish_scan(self, scan_id: str, sha256: str, lines: int, at: datetime) -> None:
         """The scan is durable; its cassette has been through one more cycle."""
@@ -182,7 +192,10 @@ class Deeds(Questions, Protocol):
         """The plate was erased. Raises unless its last scan is durable."""
 
     def series_for(self, candidate: Series) -> Series:
-        """The study's series with that body part, view position and side: ``candidate`` (added) if there is none."""
+        """The study's series with that body part, view position and side: ``candidate`` (added) if there is none.
+
+        ``number`` is given by the store: it counts the series of the study from 1.
+        """
 
     def add_image(self, image: Image) -> None:
         """Add a picture of a scan. ``number`` is given by the store: it counts the images of its series from 1."""
@@ -197,7 +210,10 @@ class Deeds(Questions, Protocol):
         """Note the frozen instance of an image; the file is durable already."""
 
     def drop_instance(self, sop_instance_uid: str) -> None:
-        """Forget a frozen instance that no job was ever made for (its verdict was taken back)."""
+        """Forget a frozen instance that is not on its way (its verdict was taken back). Raises `Refused` ``image.sent``.
+
+        Jobs of it that were called back before their first attempt are forgotten with it.
+        """
 
     def send(self, study_uid: str, jobs: Sequence[NewJob], at: datetime) -> int:
         """Make the jobs that do not exist yet; how many were made. Cancelled ones of the same pair start again."""
@@ -206,7 +222,7 @@ class Deeds(Questions, Protocol):
         """Cancel the study's jobs whose ``not_before`` has not come; how many. A study with none left is unsent."""
 
     def retry(self, job_id: int) -> None:
-        """A refused, cancelled or waiting job is due now. Raises `Refused` ``job.not_waiting``."""
+        """A refused, cancelled or waiting job is due now; one that is due stays so. Raises `Refused` ``job.not_waiting``."""
 
     def hold(self, job_id: int) -> None:
         """Hold a job until a person releases it."""

@@ -8,12 +8,14 @@
 
 Numbers are big-endian. ``length`` is that of the plain bytes, at most 1 MiB. The associated data of a record are the
 header, the record's index (8), ``last`` and ``length``: a record that was changed, moved, taken out or put into another
-file does not open. ``last`` is 1 on the final record only, so that a missing end is noticed, too. The nonce is the
-index: a key serves one file, and a file is written once.
+file does not open. ``last`` is 1 on the final record only, so that a missing end is noticed, too. The nonce is
+``last`` and the index: a key serves one file, a record is written once, and the empty last record that seals a file after
+a crash has a nonce of its own.
 """
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -34,6 +36,15 @@ class Damaged(Exception):
     """The next record is not whole, or not the one that belongs here."""
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The plain bytes of a record, where the record ends in the file, and whether it is the last."""
+
+    plain: bytes
+    end: int
+    last: bool
+
+
 class Cipher:
     """Seals and opens the records of one file."""
 
@@ -44,10 +55,10 @@ class Cipher:
     def seal(self, index: int, plain: bytes | memoryview, *, last: bool) -> bytes:
         """The record number ``index`` (from 0) of at most `RECORD_BYTES` plain bytes."""
         head = _HEAD.pack(last, len(plain))
-        return head + self._aes.encrypt(_nonce(index), plain, self._associated(index, head))
+        return head + self._aes.encrypt(_nonce(head, index), plain, self._associated(index, head))
 
-    def open(self, sealed: bytes) -> Iterator[tuple[bytes, bool]]:
-        """The plain records of a file in order, each with whether it is the last.
+    def open(self, sealed: bytes) -> Iterator[Record]:
+        """The records of a file in order.
 
         Raises:
             Damaged: what follows the records given so far is not a whole record of this file.
@@ -66,10 +77,12 @@ class Cipher:
             if length > RECORD_BYTES or end > len(sealed):
                 raise Damaged
             try:
-                plain = self._aes.decrypt(_nonce(index), view[at + _HEAD.size : end], self._associated(index, head))
+                plain = self._aes.decrypt(
+                    _nonce(head, index), view[at + _HEAD.size : end], self._associated(index, head)
+                )
             except InvalidTag:
                 raise Damaged from None
-            yield plain, bool(last)
+            yield Record(plain, end, bool(last))
             at = end
             index += 1
 
@@ -77,5 +90,5 @@ class Cipher:
         return self.header + index.to_bytes(8, "big") + head
 
 
-def _nonce(index: int) -> bytes:
-    return index.to_bytes(12, "big")
+def _nonce(head: bytes, index: int) -> bytes:
+    return head[:1] + index.to_bytes(11, "big")

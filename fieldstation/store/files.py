@@ -96,7 +96,7 @@ class EncryptedFiles:
         Raises:
             Failed: ``file.missing``, ``disk.…``.
         """
-        path = self._path(file_id)
+        path = self.path(file_id)
         if path.exists():
             return
         with disk_errors():
@@ -126,16 +126,17 @@ class EncryptedFiles:
     def _open(self, file_id: str) -> Iterator[tuple[bytes, bool]]:
         with disk_errors():
             try:
-                sealed = self._path(file_id).read_bytes()
+                sealed = self.path(file_id).read_bytes()
             except FileNotFoundError:
                 raise Failed("file.missing", file=file_id) from None
         yield from Cipher(self._master, UUID(file_id)).open(sealed)
 
-    def _path(self, file_id: str) -> Path:
+    def path(self, file_id: str) -> Path:
+        """Where the encrypted file is, or would be."""
         return self._files / file_id[:2] / file_id
 
     def _new_path(self, object_id: UUID) -> Path:
-        path = self._path(str(object_id))
+        path = self.path(str(object_id))
         make_private_folder(self._files)
         make_private_folder(path.parent)
         return path
