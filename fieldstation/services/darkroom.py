@@ -19,7 +19,7 @@ from fieldstation.domain.errors import Failed
 from fieldstation.domain.signal import PlateGeometry, SignalResponse
 from fieldstation.domain.views import View
 from fieldstation.imaging.developed import Developed
-from fieldstation.services.darkroom_jobs import Bug, DevelopJob, FreezeJob, Job, Refusal, receive, send, serve
+from fieldstation.services.darkroom_jobs import Bug, DevelopJob, FreezeJob, Job, Refusal, receive, send, work
 
 _MEMORY_LIMIT_BYTES = 1536 * 1024 * 1024
 _STOP_SECONDS = 5.0
@@ -158,7 +158,7 @@ class Darkroom:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(
-            target=serve,
+            target=work,
             args=(theirs, self._memory_limit_bytes, self._idle_s),
             name="fieldstation-darkroom",
             daemon=True,
@@ -175,7 +175,6 @@ class Darkroom:
             worker.link.close()
             worker.process.kill()
             worker.process.join(_STOP_SECONDS)
-            worker.process.close()
 
 
 class _IdledAwayError(Exception):

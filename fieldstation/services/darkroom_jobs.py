@@ -1,12 +1,10 @@
-"""What the darkroom's worker does, and how jobs and answers cross to it and back.
+"""The darkroom's jobs and answers, and how they cross to its worker and back.
 
-OpenCV and pydicom are imported inside the functions: the app's process imports this module, too.
+The app's process imports this module, so what does the work is imported by `work` only, in the worker.
 """
 
 import pickle
 import signal
-import sys
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -20,7 +18,7 @@ from fieldstation.domain.views import View
 
 @dataclass(frozen=True, slots=True)
 class DevelopJob:
-    """Make a picture; ``raw`` crosses without a copy into the pickle and arrives as bytes."""
+    """Make a picture; ``raw`` crosses beside the pickle and arrives as bytes."""
 
     raw: PickleBuffer
     geometry: PlateGeometry
@@ -76,67 +74,9 @@ def receive(link: Connection) -> object:
     return pickle.loads(memoryview(head)[4:], buffers=buffers)  # noqa: S301 - a pipe to our own child
 
 
-def serve(link: Connection, memory_limit_bytes: int, idle_s: float) -> None:
-    """The worker's whole life: take jobs until the link is closed or nothing came for ``idle_s`` seconds."""
+def work(link: Connection, memory_limit_bytes: int, idle_s: float) -> None:
+    """What the worker process runs. Ctrl-C in the terminal is the app's business, not the worker's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _limit_memory(memory_limit_bytes)
-    _load()
-    while link.poll(idle_s):
-        try:
-            job = receive(link)
-        except EOFError:
-            return
-        send(link, _answer(job))
+    from fieldstation.services.darkroom_worker import serve  # noqa: PLC0415 - loads OpenCV and pydicom
 
-
-def _answer(job: object) -> object:
-    try:
-        match job:
-            case DevelopJob():
-                from fieldstation.imaging.develop import develop
-
-                return develop(job.raw, job.geometry, job.response, job.view)
-            case FreezeJob():
-                return PickleBuffer(_freeze(job))
-            case _:
-                raise TypeError(type(job).__name__)
-    except errors.FieldstationError as error:
-        return Refusal(type(error).__name__, error.code, error.params)
-    except Exception as error:  # noqa: BLE001 - the parent raises it again
-        if _is_out_of_memory(error):
-            return Refusal("Failed", "darkroom.no_memory", {})
-        return Bug(type(error).__name__ + "\n" + "".join(traceback.format_tb(error.__traceback__)))
-
-
-def _freeze(job: FreezeJob) -> bytes:
-    from fieldstation.dicom.cr_image import cr_image
-    from fieldstation.dicom.encode import encode
-    from fieldstation.imaging.develop import develop
-
-    scan = job.facts.scan
-    developed = develop(job.raw, scan.geometry, scan.response, job.facts.view)
-    return encode(cr_image(job.facts, developed.pipeline), developed.pixels)
-
-
-def _load() -> None:
-    """Import what the jobs need before the first one comes."""
-    import fieldstation.dicom.cr_image
-    import fieldstation.dicom.encode
-    import fieldstation.imaging.develop  # noqa: F401
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    if isinstance(error, MemoryError):
-        return True
-    import cv2
-
-    return isinstance(error, cv2.error) and getattr(error, "code", None) == cv2.Error.StsNoMem
-
-
-def _limit_memory(limit_bytes: int) -> None:
-    """Bound the private memory of this process. A plate that would need more is answered with ``no_memory``."""
-    if sys.platform != "linux":
-        return
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_DATA, (limit_bytes, limit_bytes))
+    serve(link, memory_limit_bytes, idle_s)

@@ -1,0 +1,110 @@
+"""From a plate's raw signal to a picture with its numbers."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from fieldstation.domain.errors import Refused
+from fieldstation.domain.exams import Finding
+from fieldstation.domain.signal import PlateGeometry, SignalResponse
+from fieldstation.domain.views import View
+from fieldstation.imaging import findings
+from fieldstation.imaging.developed import BITS, Developed
+from fieldstation.imaging.exposure import exposure_indices
+from fieldstation.imaging.presentation import plan_tone, render
+from fieldstation.imaging.region import Region, everything, find_region
+from fieldstation.imaging.response import log_kerma_table
+
+PIPELINE = "Fieldstation tone 1"
+"""Name and version of the processing; a change of what comes out changes the version."""
+
+_SMALL_SIDE = 512
+"""The longer side, in pixels, of the small image on which everything is measured."""
+
+
+def develop(
+    raw: bytes | npt.NDArray[np.uint16], geometry: PlateGeometry, response: SignalResponse, view: View
+) -> Developed:
+    """Make the picture of a plate. The same input gives the same output.
+
+    ``raw`` holds whole lines of 16-bit little-endian samples; lines that are missing at the end, or all zero there,
+    were not read: they are black and count for nothing.
+
+    Raises:
+        Refused: ``scan.misfit``: ``raw`` is not whole lines of this plate.
+    """
+    plate = _plate(raw, geometry)
+    lines = _lines_read(plate)
+    table = log_kerma_table(response, geometry.bits)
+    small_raw = _shrunk(plate[: max(lines, 1)])
+    small = table[small_raw]
+    region = find_region(small)
+    tone = plan_tone(small, region or everything(small))
+    measured = _measure(small_raw, small, region, geometry, view) if region else _NOTHING_MEASURED
+    return Developed(
+        pixels=render(plate, table, tone, lines),
+        bits=BITS,
+        presentation=tone.presentation,
+        exposure_index=measured.exposure_index,
+        target_index=view.target_ei,
+        deviation_index=measured.deviation_index,
+        findings=measured.findings,
+        pipeline=PIPELINE,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    exposure_index: float | None
+    deviation_index: float | None
+    findings: tuple[Finding, ...]
+
+
+_NOTHING_MEASURED = _Measured(None, None, (findings.no_image(),))
+
+
+def _measure(
+    small_raw: npt.NDArray[np.uint16],
+    small: npt.NDArray[np.float32],
+    region: Region,
+    geometry: PlateGeometry,
+    view: View,
+) -> _Measured:
+    indices = exposure_indices(small[region.anatomy], view.target_ei)
+    at_limit = np.count_nonzero(small_raw[region.anatomy] >= (1 << geometry.bits) - 1)
+    remarks = (
+        findings.exposure_finding(indices),
+        findings.saturation_finding(at_limit / np.count_nonzero(region.anatomy)),
+    )
+    return _Measured(indices.exposure_index, indices.deviation_index, tuple(remark for remark in remarks if remark))
+
+
+def _plate(raw: bytes | npt.NDArray[np.uint16], geometry: PlateGeometry) -> npt.NDArray[np.uint16]:
+    """The samples as (rows, columns), completed with zero lines."""
+    data = raw if isinstance(raw, bytes) else raw.tobytes()
+    if len(data) % geometry.line_bytes or not 0 < len(data) <= geometry.total_bytes:
+        raise Refused("scan.misfit", bytes=len(data), rows=geometry.rows, columns=geometry.columns)
+    lines = np.frombuffer(data, "<u2").reshape(-1, geometry.columns)
+    if len(lines) == geometry.rows:
+        return lines
+    plate = np.zeros((geometry.rows, geometry.columns), np.uint16)
+    plate[: len(lines)] = lines
+    return plate
+
+
+def _lines_read(plate: npt.NDArray[np.uint16]) -> int:
+    """How many lines there are before those that are all zero at the end."""
+    for line in range(len(plate), 0, -1):
+        if plate[line - 1].any():
+            return line
+    return 0
+
+
+def _shrunk(plate: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
+    """The plate with its longer side at most `_SMALL_SIDE`; each value is the mean of those it covers."""
+    rows, columns = plate.shape
+    factor = max(1.0, max(rows, columns) / _SMALL_SIDE)
+    size = (max(1, round(columns / factor)), max(1, round(rows / factor)))
+    return np.asarray(cv2.resize(plate, size, interpolation=cv2.INTER_AREA), np.uint16)

@@ -1,0 +1,101 @@
+"""Which part of a plate counts: inside collimation, behind anatomy.
+
+First, honest rules on a small image: collimation is a rectangle along the plate's edges, direct exposure is flat,
+brightest in kerma and reaches the edge of the field. Where the rules find nothing they say "everything".
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+_COLLIMATED_BELOW = 0.10
+"""A line at the edge is collimated while its brightest parts stay below this fraction of the exposed median kerma."""
+_DIRECT_WITHIN_DECADES = 0.20
+"""How far below the field's top signal direct exposure may lie (heel effect, fall-off towards the edges)."""
+_DIRECT_FLAT_DECADES = 0.05
+"""The most that direct exposure changes over three small pixels."""
+_LEAST_ANATOMY = 0.01
+"""The least part of the field that is believed to be all the anatomy there is."""
+_UNEXPOSED_KERMA = 0.1
+"""µGy; a plate whose brightest hundredth stays below this shows no exposure (EI 10)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Region:
+    """Boolean masks of the small image's shape: the field inside collimation and, in it, the relevant anatomy."""
+
+    field: npt.NDArray[np.bool_]
+    anatomy: npt.NDArray[np.bool_]
+
+
+def find_region(log_kerma: npt.NDArray[np.float32]) -> Region | None:
+    """Separate anatomy from collimation and direct exposure.
+
+    ``log_kerma`` is a small image, decimal logarithms of µGy, of the lines that were read. None where the plate shows
+    no exposure.
+    """
+    if float(np.percentile(log_kerma, 99)) < np.log10(_UNEXPOSED_KERMA):
+        return None
+    field = np.zeros(log_kerma.shape, np.bool_)
+    field[_collimation(log_kerma)] = True
+    anatomy = field & ~_direct_exposure(log_kerma, field)
+    if np.count_nonzero(anatomy) < _LEAST_ANATOMY * np.count_nonzero(field):
+        anatomy = field
+    return Region(field, anatomy)
+
+
+def everything(log_kerma: npt.NDArray[np.float32]) -> Region:
+    """The region of a plate of which nothing is known: all of it."""
+    mask = np.ones(log_kerma.shape, np.bool_)
+    return Region(mask, mask)
+
+
+def _collimation(log_kerma: npt.NDArray[np.float32]) -> tuple[slice, slice]:
+    """The rectangle that is left when dark lines are taken off all four edges."""
+    exposed = log_kerma[log_kerma > _two_class_threshold(log_kerma)]
+    limit = float(np.median(exposed)) + np.log10(_COLLIMATED_BELOW) if exposed.size else -np.inf
+    rows = _span(np.percentile(log_kerma, 90, axis=1) > limit)
+    columns = _span(np.percentile(log_kerma[rows], 90, axis=0) > limit)
+    rows = _span(np.percentile(log_kerma[:, columns], 90, axis=1) > limit)
+    return rows, columns
+
+
+def _span(lit: npt.NDArray[np.bool_]) -> slice:
+    """From the first to the last lit line, without the half-lit one at each end; everything if none is lit."""
+    numbers = np.flatnonzero(lit)
+    if not numbers.size:
+        return slice(0, lit.size)
+    first, last = int(numbers[0]), int(numbers[-1])
+    if last - first > 2:
+        first += first > 0
+        last -= last < lit.size - 1
+    return slice(first, last + 1)
+
+
+def _two_class_threshold(log_kerma: npt.NDArray[np.float32]) -> float:
+    """Otsu's threshold."""
+    low, high = float(log_kerma.min()), float(log_kerma.max())
+    if high <= low:
+        return low
+    scale = 255.0 / (high - low)
+    grey = ((log_kerma - low) * scale).astype(np.uint8)
+    threshold, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return low + threshold / scale
+
+
+def _direct_exposure(log_kerma: npt.NDArray[np.float32], field: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Flat areas near the field's top signal that reach the edge of the field."""
+    top = float(np.percentile(log_kerma[field], 99.5))
+    kernel = np.ones((3, 3), np.uint8)
+    change = cv2.morphologyEx(log_kerma, cv2.MORPH_GRADIENT, kernel)
+    bright = field & (log_kerma > top - _DIRECT_WITHIN_DECADES)
+    flat = (bright & (change < _DIRECT_FLAT_DECADES)).astype(np.uint8)
+    count, labels = cv2.connectedComponents(flat, connectivity=4)
+    inner = cv2.erode(field.astype(np.uint8), np.ones((7, 7), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    at_edge = np.zeros(count, np.bool_)
+    at_edge[np.unique(labels[field & (inner == 0)])] = True
+    at_edge[0] = False
+    seeds = at_edge[labels].astype(np.uint8)
+    return bright & (cv2.dilate(seeds, kernel, iterations=2) > 0)
