@@ -171,7 +171,11 @@ class Deeds(Questions, Protocol):
         """
 
     def add_study(self, study: Study, views: Sequence[StudyView]) -> None:
-        """Begin a study. Its ``number`` is given by the store. Raises `Refused` ``study.accession_taken``, ``study.taken``."""
+        """Begin a study. Its ``number`` is given by the store.
+
+        Raises:
+            Refused: ``study.accession_taken``, ``study.taken`` (its UID).
+        """
 
     def add_view(self, view: StudyView) -> None:
         """Add a view to a study."""
@@ -210,9 +214,12 @@ class Deeds(Questions, Protocol):
         """Note the frozen instance of an image; the file is durable already."""
 
     def drop_instance(self, sop_instance_uid: str) -> None:
-        """Forget a frozen instance that is not on its way (its verdict was taken back). Raises `Refused` ``image.sent``.
+        """Forget a frozen instance that is not on its way (its verdict was taken back).
 
         Jobs of it that were called back before their first attempt are forgotten with it.
+
+        Raises:
+            Refused: ``instance.unknown``, ``image.sent``.
         """
 
     def send(self, study_uid: str, jobs: Sequence[NewJob], at: datetime) -> int:
@@ -222,7 +229,11 @@ class Deeds(Questions, Protocol):
         """Cancel the study's jobs whose ``not_before`` has not come; how many. A study with none left is unsent."""
 
     def retry(self, job_id: int) -> None:
-        """A refused, cancelled or waiting job is due now; one that is due stays so. Raises `Refused` ``job.not_waiting``."""
+        """A refused, cancelled or waiting job is due now; one that is due stays so.
+
+        Raises:
+            Refused: ``job.unknown``, ``job.not_waiting``: it is under way or proved.
+        """
 
     def hold(self, job_id: int) -> None:
         """Hold a job until a person releases it."""

@@ -9,8 +9,8 @@
 Numbers are big-endian. ``length`` is that of the plain bytes, at most 1 MiB. The associated data of a record are the
 header, the record's index (8), ``last`` and ``length``: a record that was changed, moved, taken out or put into another
 file does not open. ``last`` is 1 on the final record only, so that a missing end is noticed, too. The nonce is
-``last`` and the index: a key serves one file, a record is written once, and the empty last record that seals a file after
-a crash has a nonce of its own.
+``last`` and the index: a key serves one file, a record is written once, and the empty last record that seals a file
+after a crash has a nonce of its own.
 """
 
 import struct

@@ -3,13 +3,14 @@
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID, uuid4
 
 from fieldstation.domain.errors import Failed
 from fieldstation.domain.store import StoredFile
 from fieldstation.store.disk import create_durably, disk_errors, make_private_folder, sync_folder
-from fieldstation.store.file_format import RECORD_BYTES, Cipher, Damaged
+from fieldstation.store.file_format import RECORD_BYTES, Cipher, Damaged, Record
 
 _UNFINISHED = ".part"
 
@@ -51,25 +52,35 @@ class EncryptedFiles:
             sync_folder(path.parent)
         return StoredFile(str(object_id), len(data), hashlib.sha256(data).hexdigest())
 
+    def seal(self, file_id: str) -> StoredFile:
+        """Seal a file that a crash left growing, after its last whole block; a sealed one stays as it is.
+
+        Raises:
+            Failed: ``file.missing``, ``disk.full``, ``disk.not_writable``, ``disk.failed``.
+        """
+        cipher, sealed = self._load(file_id)
+        records = list(_whole(cipher, sealed))
+        plain = b"".join(record.plain for record in records)
+        if not (records and records[-1].last):
+            with disk_errors(), self.path(file_id).open("r+b") as file:
+                file.truncate(records[-1].end if records else 0)
+                file.seek(0, os.SEEK_END)
+                file.write((b"" if records else cipher.header) + cipher.seal(len(records), b"", last=True))
+                file.flush()
+                os.fsync(file.fileno())
+        return StoredFile(file_id, len(plain), hashlib.sha256(plain).hexdigest())
+
     def get(self, file_id: str) -> bytes:
         """All bytes of a sealed file.
 
         Raises:
             Failed: ``file.missing``, ``file.damaged`` (changed, cut, swapped or spliced), ``disk.failed``.
         """
-        plain = bytearray()
-        sealed = False
-        try:
-            for record, last in self._open(file_id):
-                if sealed:
-                    raise Failed("file.damaged", file=file_id)
-                plain += record
-                sealed = last
-        except Damaged:
-            sealed = False
-        if not sealed:
+        cipher, sealed = self._load(file_id)
+        records = list(_whole(cipher, sealed))
+        if not records or not records[-1].last or records[-1].end != len(sealed):
             raise Failed("file.damaged", file=file_id)
-        return bytes(plain)
+        return b"".join(record.plain for record in records)
 
     def get_partial(self, file_id: str) -> bytes:
         """What is whole of a file that may be unsealed or cut, up to the first block that is not.
@@ -77,15 +88,7 @@ class EncryptedFiles:
         Raises:
             Failed: ``file.missing``, ``disk.failed``.
         """
-        plain = bytearray()
-        try:
-            for record, last in self._open(file_id):
-                plain += record
-                if last:
-                    break
-        except Damaged:
-            pass
-        return bytes(plain)
+        return b"".join(record.plain for record in _whole(*self._load(file_id)))
 
     def reclaim(self, file_id: str) -> None:
         """Make sure that the file is where a row will look for it, be it out of quarantine.
@@ -123,13 +126,13 @@ class EncryptedFiles:
                 sync_folder(path.parent)
         return [path.name for path in unknown]
 
-    def _open(self, file_id: str) -> Iterator[tuple[bytes, bool]]:
+    def _load(self, file_id: str) -> tuple[Cipher, bytes]:
         with disk_errors():
             try:
                 sealed = self.path(file_id).read_bytes()
             except FileNotFoundError:
                 raise Failed("file.missing", file=file_id) from None
-        yield from Cipher(self._master, UUID(file_id)).open(sealed)
+        return Cipher(self._master, UUID(file_id)), sealed
 
     def path(self, file_id: str) -> Path:
         """Where the encrypted file is, or would be."""
@@ -213,6 +216,15 @@ class EncryptedGrowingFile:
             return  # The half record stays behind the whole ones; it does not open and is passed over.
         finally:
             self._file.close()
+
+
+def _whole(cipher: Cipher, sealed: bytes) -> Iterator[Record]:
+    """The records up to the last one, or to the first that is not whole."""
+    with suppress(Damaged):
+        for record in cipher.open(sealed):
+            yield record
+            if record.last:
+                return
 
 
 def _records(cipher: Cipher, data: bytes) -> Iterator[bytes]:
