@@ -31,21 +31,18 @@ class Station(_Table):
     uid_root: Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9][0-9]*))+$", max_length=24)] | None = None
 
 
-class SimulatedReader(_Table):
-    """The simulated reader: how long a plate takes, its response, and faults on demand."""
+class Reader(BaseModel):
+    """Which driver runs the CR reader. Each driver has its own table, ``[reader.<driver>]``, and checks it itself."""
 
-    seconds_per_plate: Annotated[float, Field(ge=0, le=600)] = 1.0
-    response: Literal["log", "square-root"] = "log"
-    pitch_mm: Annotated[float, Field(ge=0.1, le=0.2)] = 0.1
-    seed: Annotated[int, Field(ge=0)] = 0
-    jam_at_line: Annotated[int, Field(ge=0)] | None = None
-
-
-class Reader(_Table):
-    """Which driver runs the CR reader; each driver has its own table."""
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+    __pydantic_extra__: dict[str, dict[str, object]] = Field(init=False)
 
     driver: str = "simulated"
-    simulated: SimulatedReader = SimulatedReader()
+
+    @property
+    def table(self) -> dict[str, object]:
+        """The table of the driver in use; empty where there is none."""
+        return self.__pydantic_extra__.get(self.driver, {})
 
 
 class Destination(_Table):

@@ -1,26 +1,22 @@
 """What every command gets: which data folder and settings, and the station opened over them when it is needed."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import typer
 
-from fieldstation.bootstrap import Places, Station, open_station
+from fieldstation.bootstrap.station import Places, Station, open_station
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screens:
     """What only ``ui`` can do, handed in by ``main`` so that no command knows Qt.
 
-    ``run_app`` opens the app over a station; ``run_demo_app`` the same for the demo; ``render`` is what the demo day
-    makes its pictures with.
+    ``run_app`` opens the app over the station at those places and returns its exit code.
     """
 
-    run_app: Callable[[Station], int]
-    render: Callable[..., list[Path]]
+    run_app: Callable[[Places], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

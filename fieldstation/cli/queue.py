@@ -48,7 +48,9 @@ def show(context: typer.Context, job: JobArgument, as_json: AsJson = False) -> N
 @app.command()
 def retry(
     context: typer.Context,
-    job: Annotated[int | None, typer.Argument(metavar="[JOB]", help="The job's number; all waiting ones if none.")] = None,
+    job: Annotated[
+        int | None, typer.Argument(metavar="[JOB]", help="The job's number; all waiting ones if none.")
+    ] = None,
 ) -> None:
     """Try a waiting, refused or cancelled job again now."""
     with station(context) as opened:
@@ -75,7 +77,7 @@ def watch(context: typer.Context, as_json: AsJson = False) -> None:
                     print_json([_queue_json(job) for job in jobs])
                 else:
                     if sys.stdout.isatty():
-                        typer.clear()
+                        sys.stdout.write("\x1b[2J\x1b[H")
                     _print_jobs(jobs)
                     say("")
                 sys.stdout.flush()
@@ -125,9 +127,16 @@ def _print_jobs(jobs: list[Job]) -> None:
 
 
 def _event_words(event: Event) -> str:
-    code = event.params.get("code")
-    return text(str(code), **dict(event.params)) if code else event.what
+    """What happened: the reason that was given, else the deed itself."""
+    why = event.params.get("why")
+    return text(str(why), **event.params) if why else text(f"event.{event.what.replace('.', '_')}", **event.params)
 
 
 def _event_json(event: Event) -> dict[str, object]:
-    return {"seq": event.seq, "at": iso(event.at), "what": event.what, "process": event.process, "text": _event_words(event)}
+    return {
+        "seq": event.seq,
+        "at": iso(event.at),
+        "what": event.what,
+        "process": event.process,
+        "text": _event_words(event),
+    }

@@ -2,9 +2,10 @@
 
 import typer
 
-from fieldstation.bootstrap import reader_drivers
+from fieldstation.bootstrap.station import reader_holder
 from fieldstation.cli.context import station
 from fieldstation.cli.output import AsJson, print_json, print_table, say
+from fieldstation.cr_reader.drivers import known_drivers
 from fieldstation.services.words import sentence, text
 
 app = typer.Typer(no_args_is_help=True, help="The CR reader: drivers, state, and a test.")
@@ -15,7 +16,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List the drivers there are; the one in use is marked."""
     with station(context) as opened:
         used = opened.settings.reader.driver
-    drivers = reader_drivers()
+    drivers = known_drivers()
     if as_json:
         print_json([{"driver": name, "in_use": name == used} for name in drivers])
     else:
@@ -28,7 +29,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
     with station(context) as opened:
         answer = opened.bench.reader.status()
         identity = opened.bench.reader.identity
-        holder = opened.reader_holder()
+        holder = reader_holder(opened.folder)
     state = text(f"reader_state.{answer.state}")
     if as_json:
         print_json(
@@ -55,8 +56,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
 def test(context: typer.Context, as_json: AsJson = False) -> None:
     """Connect to the reader and say whether it is well; reads and erases nothing."""
     with station(context) as opened:
-        opened.test_reader()
-        identity = opened.bench.reader.identity
+        identity = opened.test_reader()
     if as_json:
         print_json({"ok": True, "model": identity.model, "simulated": identity.simulated})
     else:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from fieldstation.bootstrap import open_station, run_sender, sender_holder, start_sender
+from fieldstation.bootstrap.sender import run_sender, start_sender
+from fieldstation.bootstrap.station import Station, open_station, sender_holder
 from fieldstation.cli.context import invocation, station
 from fieldstation.cli.output import AsJson, print_json, say
 from fieldstation.domain.jobs import Job, JobState
@@ -30,8 +31,8 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
         holder = sender_holder(opened.folder)
         with opened.store.reading() as questions:
             jobs, paused = questions.jobs(), questions.paused()
+        owed = sum(_is_owed(opened, job) for job in jobs)
     counts = {state.value: sum(job.state is state for job in jobs) for state in JobState}
-    owed = sum(_is_owed(job) for job in jobs)
     if as_json:
         print_json(
             {
@@ -44,7 +45,11 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
             }
         )
         return
-    say(f"The sender runs (process {holder.pid})." if holder else "No sender runs; start one with 'fieldstation sender run'.")
+    say(
+        f"The sender runs (process {holder.pid})."
+        if holder
+        else "No sender runs; start one with 'fieldstation sender run'."
+    )
     say(f"{owed} owed." if owed else "Nothing is owed.")
     for pause in paused:
         say(f"{pause.destination} is paused: {sentence(pause.reason)}")
@@ -64,10 +69,10 @@ def drain(
         while True:
             with opened.store.reading() as questions:
                 jobs = questions.jobs()
-            if not any(_is_owed(job) for job in jobs):
+            if not any(_is_owed(opened, job) for job in jobs):
                 break
             if deadline is not None and time.monotonic() >= deadline:
-                typer.echo(text("sender.drain_timeout", count=sum(_is_owed(job) for job in jobs)), err=True)
+                typer.echo(text("sender.drain_timeout", count=sum(_is_owed(opened, job) for job in jobs)), err=True)
                 raise typer.Exit(1)
             if (started is None or started.poll() is not None) and sender_holder(opened.folder) is None:
                 started = start_sender(places)
@@ -84,6 +89,8 @@ def drain(
     say("All safe." if jobs else "Nothing is owed.")
 
 
-def _is_owed(job: Job) -> bool:
+def _is_owed(opened: Station, job: Job) -> bool:
     """Whether a sender still has something to do for the job."""
-    return not job.held and job.state in (JobState.QUEUED, JobState.SENDING, JobState.SENT)
+    if job.held or job.state not in (JobState.QUEUED, JobState.SENDING, JobState.SENT):
+        return False
+    return job.state is not JobState.SENT or not opened.unproved_is_the_end(job.destination)

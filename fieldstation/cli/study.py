@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from fieldstation.bootstrap import Station
+from fieldstation.bootstrap.station import Station
 from fieldstation.cli.context import station
 from fieldstation.cli.output import AsJson, iso, print_json, print_table, say
 from fieldstation.domain.errors import WrongUse
@@ -277,7 +277,7 @@ def _image_json(opened: Station, file: StudyFile, image: Image) -> dict[str, obj
         "exposure_index": image.exposure_index,
         "deviation_index": image.deviation_index,
         "findings": [_finding_json(finding) for finding in image.findings],
-        "file": str(opened.file_path(instance.file_id)) if instance else None,
+        "file": str(opened.store.files.path(instance.file_id)) if instance else None,
         "sha256": instance.sha256 if instance else None,
         "created_at": iso(image.created_at),
         "uploads": [job_json(job) for job in jobs_of(file, image)],

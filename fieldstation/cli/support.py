@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
-from fieldstation.bootstrap import echo_destination, examine, init_settings
+from fieldstation.bootstrap.health import echo as echo_destination
+from fieldstation.bootstrap.health import examine
+from fieldstation.bootstrap.station import init_settings
 from fieldstation.catalogue import load_catalogue
 from fieldstation.cli.context import invocation, station
 from fieldstation.cli.output import AsJson, print_json, print_table, say
@@ -53,7 +55,7 @@ def echo(
 ) -> None:
     """Ask each destination whether it answers, takes our images and can prove that it has them."""
     with station(context) as opened:
-        answers = [(destination, echo_destination(opened, destination)) for destination in opened.destination_names(name)]
+        answers = [(one.name, echo_destination(opened, one)) for one in opened.destinations(name)]
     bad = [report.trouble for _, report in answers if report.trouble]
     if as_json:
         print_json(

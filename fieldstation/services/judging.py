@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from fieldstation.dicom.facts import CRImageFacts, RequestedProcedure, StationFacts
+from fieldstation.dicom.uids import CR_IMAGE_STORAGE, JPEG_LS_LOSSLESS
 from fieldstation.domain.errors import Refused
 from fieldstation.domain.exams import Exposure, Image, Instance, Presentation, Scan, StudyFile, Verdict
 from fieldstation.domain.patients import Order
@@ -59,11 +60,11 @@ class Judging:
             raise Refused("image.decided", verdict=image.verdict)
         facts = self._facts(file, image, orders)
         frozen = self._darkroom.freeze(facts, self._store.files.get(facts.scan.file_id))
-        stored = self._store.files.put(frozen.content)
+        stored = self._store.files.put(frozen)
         instance = Instance(
             sop_instance_uid=image.uid,
-            sop_class_uid=frozen.sop_class_uid,
-            transfer_syntax_uid=frozen.transfer_syntax_uid,
+            sop_class_uid=CR_IMAGE_STORAGE,
+            transfer_syntax_uid=JPEG_LS_LOSSLESS,
             study_uid=image.study_uid,
             series_uid=image.series_uid,
             image_uid=image.uid,

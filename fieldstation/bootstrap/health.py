@@ -1,0 +1,83 @@
+"""What doctor looks at, wired over the real parts."""
+
+from fieldstation.bootstrap.sender import dimse_destination
+from fieldstation.bootstrap.station import Places, Station, open_station, sender_holder
+from fieldstation.config import Destination, load_settings
+from fieldstation.domain.destination import EchoReport
+from fieldstation.domain.errors import Failed
+from fieldstation.domain.words import Message
+from fieldstation.services.doctor import Check, Diagnosis, Health, clock_check, disk_check, examine_all, store_check
+
+
+def examine(places: Places) -> list[Diagnosis]:
+    """Look at settings, store, disk, clock, reader, sender and PACS."""
+    settings = Check("settings", lambda: _settings(places))
+    opened: list[Station] = []
+
+    def open_it() -> tuple[Health, Message]:
+        opened.append(open_station(places, "doctor"))
+        return store_check(opened[0].store)
+
+    diagnoses = examine_all([settings, Check("store", open_it)])
+    if not opened:
+        return diagnoses
+    station = opened[0]
+    try:
+        return diagnoses + examine_all(
+            [
+                Check("disk", lambda: disk_check(station.folder)),
+                Check("clock", lambda: clock_check(station.store, station.clock.now())),
+                Check("reader", lambda: _reader(station)),
+                Check("sender", lambda: _sender(station)),
+                *_pacs_checks(station),
+            ]
+        )
+    finally:
+        station.close()
+
+
+def echo(station: Station, destination: Destination) -> EchoReport:
+    """Ask a destination whether it is there and can do what is asked of it."""
+    peer = dimse_destination(station.settings, destination)
+    try:
+        return peer.echo()
+    finally:
+        peer.end()
+
+
+def _settings(places: Places) -> tuple[Health, Message]:
+    load_settings(places.settings)
+    if places.settings is None:
+        return Health.CAUTION, Message("doctor.settings_default", {"file": str(places.new_settings)})
+    return Health.WELL, Message("doctor.settings_well", {"file": str(places.settings)})
+
+
+def _reader(station: Station) -> tuple[Health, Message]:
+    identity = station.test_reader()
+    code = "doctor.reader_simulated" if identity.simulated else "doctor.reader_well"
+    return Health.WELL, Message(code, {"model": identity.model})
+
+
+def _sender(station: Station) -> tuple[Health, Message]:
+    found = sender_holder(station.folder)
+    if found:
+        return Health.WELL, Message("doctor.sender_runs", {"pid": found.pid})
+    return Health.CAUTION, Message("doctor.sender_off")
+
+
+def _pacs_checks(station: Station) -> list[Check]:
+    if not station.settings.destination:
+        return [Check("pacs", lambda: (Health.CAUTION, Message("doctor.no_destination")))]
+    return [
+        Check(f"pacs {one.name}", lambda one=one: _pacs(station, one))  # type: ignore[misc]
+        for one in station.settings.destination
+        if one.kind == "dimse"
+    ]
+
+
+def _pacs(station: Station, destination: Destination) -> tuple[Health, Message]:
+    report = echo(station, destination)
+    if report.trouble:
+        raise Failed(report.trouble.code, **report.trouble.params)
+    milliseconds = round(report.seconds * 1000)
+    return Health.WELL, Message("pacs.well", {"destination": destination.name, "milliseconds": milliseconds})

@@ -1,0 +1,137 @@
+"""The sender as a process: one a data folder, started detached, ended cleanly, taking changed settings up by itself."""
+
+import logging
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from fieldstation.bootstrap.station import Places, Station, SystemClock, open_station
+from fieldstation.config import Destination, Settings, load_settings
+from fieldstation.domain.errors import FieldstationError
+from fieldstation.domain.jobs import ProofKind
+from fieldstation.services.words import apology
+from fieldstation.store.locks import FolderLock
+from fieldstation.upload.association import PacsAddress
+from fieldstation.upload.dimse import DimseDestination, DimseSettings
+from fieldstation.upload.sender import Sender
+
+_LOOK_SECONDS = 1.0
+_DETACHED = 0x00000208 if sys.platform == "win32" else 0
+"""DETACHED_PROCESS and CREATE_NEW_PROCESS_GROUP; elsewhere a session of its own does the same."""
+_LOG = logging.getLogger(__name__)
+
+
+def start_sender(places: Places) -> subprocess.Popen[bytes]:
+    """Start a sender that goes on when this process ends."""
+    command = [sys.executable, "-m", "fieldstation.main", "--data", str(places.data)]
+    if places.settings:
+        command += ["--config", str(places.settings)]
+    with (places.data / "sender.log").open("ab") as log:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+            [*command, "sender", "run"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            creationflags=_DETACHED,
+        )
+
+
+def run_sender(places: Places) -> None:
+    """Send until told to stop (SIGTERM, Ctrl+C) or the data folder is gone.
+
+    Raises:
+        Refused: ``lock.held``: another sender runs on this data folder; or what is wrong with settings or store.
+    """
+    stop = threading.Event()
+    station = open_station(places, "sender")
+    try:
+        with FolderLock(places.data, "sender", "sender"), _signals_set(stop):
+            settings = station.settings
+            while not stop.is_set():
+                settings = _send_under(station, settings, stop)
+    finally:
+        station.close()
+
+
+def dimse_destination(station: Settings, destination: Destination) -> DimseDestination:
+    """The destination that a table of the settings describes."""
+    host, port, ae_title = destination.host, destination.port or 0, destination.ae_title or ""
+    elsewhere = destination.proof_host or destination.proof_port or destination.proof_ae_title
+    proof_at = PacsAddress(
+        host=destination.proof_host or host,
+        port=destination.proof_port or port,
+        ae_title=destination.proof_ae_title or ae_title,
+    )
+    return DimseDestination(
+        DimseSettings(
+            name=destination.name,
+            pacs=PacsAddress(host=host, port=port, ae_title=ae_title),
+            calling_ae_title=destination.calling_ae_title or station.station.ae_title,
+            proof=destination.proof or ProofKind.QUERY,
+            proof_at=proof_at if elsewhere else None,
+            test=destination.test,
+        )
+    )
+
+
+def _send_under(station: Station, settings: Settings, stop: threading.Event) -> Settings:
+    """Send under these settings until ``stop`` or until they change; the settings to go on with."""
+    turn = threading.Event()
+    following: list[Settings] = []
+    watcher = threading.Thread(
+        target=lambda: following.append(_changed_settings(station.places, settings, stop, turn)), name="settings"
+    )
+    sender = Sender(
+        station.store.queue,
+        [dimse_destination(settings, one) for one in settings.destination if one.send],
+        clock=SystemClock(),
+        version=station.store.version,
+        random=random.Random(),  # noqa: S311 - jitter, not a secret
+    )
+    watcher.start()
+    try:
+        sender.run(turn)
+    finally:
+        turn.set()
+        watcher.join()
+    return following[0]
+
+
+def _changed_settings(places: Places, current: Settings, stop: threading.Event, turn: threading.Event) -> Settings:
+    """Wait for ``stop``, or for other valid settings; then end the turn. A wrong file is said and left alone."""
+    said = ""
+    while not turn.wait(0.0) and not stop.wait(_LOOK_SECONDS):
+        if not places.data.is_dir():
+            stop.set()
+            break
+        try:
+            settings = load_settings(places.settings)
+        except FieldstationError as error:
+            if (sentence := apology(error)) != said:
+                said = sentence
+                _LOG.warning("%s", sentence)
+            continue
+        if settings != current:
+            turn.set()
+            return settings
+    turn.set()
+    return current
+
+
+@contextmanager
+def _signals_set(stop: threading.Event) -> Iterator[None]:
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,255 @@
+"""One vehicle's parts over one data folder and its settings."""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+import platformdirs
+
+from fieldstation.catalogue import load_catalogue
+from fieldstation.config import TEMPLATE, Destination, Settings, load_settings
+from fieldstation.cr_reader.drivers import make_reader
+from fieldstation.cr_reader.equipment import Equipment
+from fieldstation.dicom.facts import StationFacts
+from fieldstation.dicom.uids import RandomIds
+from fieldstation.domain.errors import Failed, Refused, WrongUse
+from fieldstation.domain.exams import ReaderIdentity
+from fieldstation.domain.jobs import ProofKind, Role
+from fieldstation.domain.views import Catalogue
+from fieldstation.services.begin import Beginning
+from fieldstation.services.capture import Bench, Capture
+from fieldstation.services.darkroom import Darkroom
+from fieldstation.services.judging import Judging
+from fieldstation.services.sending import Sending, Target
+from fieldstation.services.station_desk import StationDesk
+from fieldstation.store.keys import FileMasterKey
+from fieldstation.store.locks import FolderLock, Holder, holder
+from fieldstation.store.sql_store import SqlStore, open_store
+
+
+class SystemClock:
+    """The machine's clocks; satisfies `fieldstation.domain.ports.Clock`."""
+
+    def now(self) -> datetime:
+        """Now, aware, in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds since an arbitrary start."""
+        return time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a station lives: its data folder and its settings file (None: all defaults)."""
+
+    data: Path
+    settings: Path | None
+
+    @property
+    def new_settings(self) -> Path:
+        """Where a settings file would be written."""
+        return self.settings or _usual_settings()
+
+
+def find_places(data: Path | None, settings: Path | None, environment: Mapping[str, str]) -> Places:
+    """What was asked for, else what the environment says, else the usual folders of this system's user."""
+    named = settings or _path(environment.get("FIELDSTATION_CONFIG"))
+    if named is None and _usual_settings().exists():
+        named = _usual_settings()
+    folder = data or _path(environment.get("FIELDSTATION_DATA")) or platformdirs.user_data_path("fieldstation", False)
+    return Places(data=folder.absolute(), settings=named.absolute() if named else None)
+
+
+def _usual_settings() -> Path:
+    return platformdirs.user_config_path("fieldstation", appauthor=False) / "fieldstation.toml"
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
+
+
+class Station:
+    """One vehicle's parts over one data folder; each is made when it is first asked for."""
+
+    def __init__(self, places: Places, settings: Settings, store: SqlStore, process: str) -> None:
+        self.places = places
+        self.settings = settings
+        self.store = store
+        self._process = process
+        self.clock = SystemClock()
+        self.ids = RandomIds(settings.station.uid_root)
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return self.places.data
+
+    @property
+    def primary(self) -> str | None:
+        """The name of the primary destination; None where there is none."""
+        primaries = (one.name for one in self.settings.destination if one.send and _role(one) is Role.PRIMARY)
+        return next(primaries, None)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The views there are."""
+        return load_catalogue()
+
+    @cached_property
+    def darkroom(self) -> Darkroom:
+        """The worker that makes pictures."""
+        return Darkroom()
+
+    @cached_property
+    def bench(self) -> Bench:
+        """The reader and its lock."""
+        equipment = _equipment(self)
+        return Bench(
+            reader=equipment.reader,
+            room=equipment.room,
+            lock=lambda: FolderLock(self.folder, "reader", self._process),
+        )
+
+    @cached_property
+    def beginning(self) -> Beginning:
+        """Begins studies."""
+        return Beginning(self.store, self.catalogue, self.clock, self.ids)
+
+    @cached_property
+    def capture(self) -> Capture:
+        """Reads cassettes."""
+        return Capture(
+            store=self.store,
+            catalogue=self.catalogue,
+            clock=self.clock,
+            ids=self.ids,
+            bench=self.bench,
+            darkroom=self.darkroom,
+            folder=self.folder,
+        )
+
+    @cached_property
+    def judging(self) -> Judging:
+        """Accepts and rejects."""
+        station = self.settings.station
+        facts = StationFacts(name=station.name, ae_title=station.ae_title, institution=station.institution)
+        return Judging(self.store, self.catalogue, self.clock, self.darkroom, facts)
+
+    @cached_property
+    def sending(self) -> Sending:
+        """Puts images on their way."""
+        targets = [Target(one.name, one.test) for one in self.settings.destination if one.send]
+        return Sending(self.store, self.clock, targets)
+
+    @cached_property
+    def desk(self) -> StationDesk:
+        """What the screens work with."""
+        return StationDesk(
+            store=self.store,
+            catalogue=self.catalogue,
+            clock=self.clock,
+            beginning=self.beginning,
+            capture=self.capture,
+            judging=self.judging,
+            sends=self.sending,
+            folder=self.folder,
+            primary=self.primary,
+            person=self.settings.station.name,
+            sender_running=lambda: sender_holder(self.folder) is not None,
+        )
+
+    def test_reader(self) -> ReaderIdentity:
+        """Connect to the reader and say who it is; reads and erases nothing.
+
+        Raises:
+            Refused: ``lock.held``: another process has the reader.
+            Failed: the reader's own fault.
+        """
+        with self.bench.lock():
+            self.bench.reader.connect()
+            return self.bench.reader.identity
+
+    def unproved_is_the_end(self, destination: str) -> bool:
+        """Whether a job to that destination ends at ``sent``: it has no way of proof."""
+        return any(one.name == destination and one.proof is ProofKind.NONE for one in self.settings.destination)
+
+    def destinations(self, name: str | None = None) -> list[Destination]:
+        """The destinations of the settings, or the one of that name.
+
+        Raises:
+            WrongUse: ``settings.destination_unknown``.
+            Refused: ``send.no_destination``.
+        """
+        found = [one for one in self.settings.destination if name in (None, one.name)]
+        if not found and name is not None:
+            raise WrongUse("settings.destination_unknown", destination=name)
+        if not found:
+            raise Refused("send.no_destination")
+        return found
+
+    def close(self) -> None:
+        """Let go of everything. Idempotent."""
+        if "bench" in self.__dict__:
+            self.bench.reader.disconnect()
+        if "darkroom" in self.__dict__:
+            self.darkroom.close()
+        self.store.close()
+
+
+def open_station(places: Places, process: str = "shell") -> Station:
+    """Open a data folder (made if it is new) under its settings.
+
+    Raises:
+        Failed, Refused: what is wrong with the settings, the folder, the key or the database.
+    """
+    settings = load_settings(places.settings)
+    name = f"{process}-{os.getpid()}"
+    store = open_store(places.data, FileMasterKey(places.data), SystemClock(), name)
+    return Station(places, settings, store, name)
+
+
+def sender_holder(folder: Path) -> Holder | None:
+    """Which process is the sender of this data folder; None if none runs."""
+    return holder(folder, "sender")
+
+
+def reader_holder(folder: Path) -> Holder | None:
+    """Which process has the reader; None if it is free."""
+    return holder(folder, "reader")
+
+
+def init_settings(places: Places) -> Path:
+    """Write a settings file to begin with; where it is.
+
+    Raises:
+        Refused: ``settings.exists``.
+        Failed: ``settings.unwritable``.
+    """
+    path = places.new_settings
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(TEMPLATE)
+    except FileExistsError:
+        raise Refused("settings.exists", file=str(path)) from None
+    except OSError as error:
+        raise Failed("settings.unwritable", file=str(path), problem=error.strerror or "") from None
+    return path
+
+
+def _equipment(station: Station) -> Equipment:
+    reader = station.settings.reader
+    with station.store.reading() as questions:
+        shots = sum(len(file.exposures) for file in questions.study_files())
+    return make_reader(
+        reader.driver, {"shots_so_far": shots, **reader.table}, catalogue=station.catalogue, clock=station.clock
+    )
+
+
+def _role(destination: Destination) -> Role:
+    return destination.role or Role.PRIMARY
