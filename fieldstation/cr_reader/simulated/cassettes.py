@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fieldstation.domain.errors import WrongUse
 
-_TERM = re.compile(r"(\d{1,3})(CM|IN)X(\d{1,3})\2")
+_TERM = re.compile(r"([1-9]\d{0,2})(CM|IN)X([1-9]\d{0,2})\2")
 _MM = {"CM": 10.0, "IN": 25.4}
 
 
@@ -24,6 +24,6 @@ class CassetteSize:
             WrongUse: ``plate.size_unknown``.
         """
         match = _TERM.fullmatch(term)
-        if not match or "0" in (match[1], match[3]):
+        if not match:
             raise WrongUse("plate.size_unknown", size=term)
         return cls(int(match[1]) * _MM[match[2]], int(match[3]) * _MM[match[2]])

@@ -17,11 +17,11 @@ _CHEST_FIELD = np.s_[60:1945, 0:1800]
 _CHEST_PITCH_MM = 0.19
 """Makes the chest about 29 cm wide inside the ribs, as it is."""
 
-_LEG_FIELD = np.s_[4:1756, 530:1280]
+_LEG_FIELD = np.s_[4:1756, 516:1290]
 _LEG_PITCH_MM = 0.18
 """Makes the calf about 11 cm wide, as it is."""
 _LEG_WHITE_TO_BLACK = 1023
-_MARKER = np.s_[1345:1500, 0:112]
+_MARKER = np.s_[1345:1500, 0:126]
 """Where the lead marker lies in the field of the leg (its R, once the picture is the right way round)."""
 _LEAD = int(0.03 * BLACK)
 
