@@ -1,0 +1,30 @@
+"""What every test run shares: windows without a display, and an end that says loudly which peers were missing."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+def _missing_peers(reports: Iterator[pytest.TestReport]) -> Counter[str]:
+    """How many tests each missing peer kept from running, by the reason they gave, in this process or in a worker."""
+    missing: Counter[str] = Counter()
+    for report in reports:
+        _, _, peer = report.longreprtext.rpartition("missing peer: ")
+        if peer != report.longreprtext:
+            missing[peer.split()[0].strip("'\").,;")] += 1
+    return missing
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    outcomes = ("skipped", "failed", "error")
+    missing = _missing_peers(report for outcome in outcomes for report in terminalreporter.getreports(outcome))
+    if not missing:
+        return
+    terminalreporter.section("MISSING PEERS", sep="!", red=True, bold=True)
+    for peer, tests in sorted(missing.items()):
+        terminalreporter.line(f"{peer} is not here: {tests} tests did not run", red=True)
+    terminalreporter.line("`make test` installs the peers where it may, or prints the command that does.", red=True)
