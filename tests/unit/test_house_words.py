@@ -39,8 +39,10 @@ def fragment(part: ast.expr) -> str:
     match part:
         case ast.Constant(value=value):
             return re.escape(str(value))
-        case ast.FormattedValue(value=ast.IfExp(body=ast.Constant(value=one), orelse=ast.Constant(value=other))):
-            return f"({one}|{other})"
+        case ast.FormattedValue(
+            value=ast.IfExp(body=ast.Constant(value=str(one)), orelse=ast.Constant(value=str(other)))
+        ):
+            return f"({re.escape(one)}|{re.escape(other)})"
     return ANYTHING
 
 
