@@ -15,7 +15,11 @@ _COLLIMATED_BELOW = 0.10
 _DIRECT_WITHIN_DECADES = 0.20
 """How far below the field's top signal direct exposure may lie (heel effect, fall-off towards the edges)."""
 _DIRECT_FLAT_DECADES = 0.05
-"""The most that direct exposure changes over three small pixels."""
+"""The most that smoothed direct exposure changes over three small pixels."""
+_EDGE_PART = 0.04
+"""What counts as the edge of the field, as a part of its shorter side: the collimator's penumbra and a little more."""
+_PENUMBRA_PART = 0.015
+"""The margin of the field, as a part of its shorter side, that is not taken for anatomy."""
 _LEAST_ANATOMY = 0.01
 """The least part of the field that is believed to be all the anatomy there is."""
 _UNEXPOSED_KERMA = 0.1
@@ -40,7 +44,7 @@ def find_region(log_kerma: npt.NDArray[np.float32]) -> Region | None:
         return None
     field = np.zeros(log_kerma.shape, np.bool_)
     field[_collimation(log_kerma)] = True
-    anatomy = field & ~_direct_exposure(log_kerma, field)
+    anatomy = _shrink(field, _PENUMBRA_PART) & ~_direct_exposure(log_kerma, field)
     if np.count_nonzero(anatomy) < _LEAST_ANATOMY * np.count_nonzero(field):
         anatomy = field
     return Region(field, anatomy)
@@ -87,15 +91,22 @@ def _two_class_threshold(log_kerma: npt.NDArray[np.float32]) -> float:
 
 def _direct_exposure(log_kerma: npt.NDArray[np.float32], field: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Flat areas near the field's top signal that reach the edge of the field."""
-    top = float(np.percentile(log_kerma[field], 99.5))
-    kernel = np.ones((3, 3), np.uint8)
-    change = cv2.morphologyEx(log_kerma, cv2.MORPH_GRADIENT, kernel)
-    bright = field & (log_kerma > top - _DIRECT_WITHIN_DECADES)
-    flat = (bright & (change < _DIRECT_FLAT_DECADES)).astype(np.uint8)
-    count, labels = cv2.connectedComponents(flat, connectivity=4)
-    inner = cv2.erode(field.astype(np.uint8), np.ones((7, 7), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    smooth = cv2.blur(log_kerma, (5, 5), borderType=cv2.BORDER_REPLICATE)
+    top = float(np.percentile(smooth[field], 99.5))
+    change = cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    bright = field & (smooth > top - _DIRECT_WITHIN_DECADES)
+    count, labels = cv2.connectedComponents((bright & (change < _DIRECT_FLAT_DECADES)).astype(np.uint8), connectivity=4)
     at_edge = np.zeros(count, np.bool_)
-    at_edge[np.unique(labels[field & (inner == 0)])] = True
+    at_edge[np.unique(labels[field & ~_shrink(field, _EDGE_PART)])] = True
     at_edge[0] = False
     seeds = at_edge[labels].astype(np.uint8)
-    return bright & (cv2.dilate(seeds, kernel, iterations=2) > 0)
+    return bright & (cv2.dilate(seeds, np.ones((7, 7), np.uint8)) > 0)
+
+
+def _shrink(field: npt.NDArray[np.bool_], part: float) -> npt.NDArray[np.bool_]:
+    """The field without a margin of ``part`` of its shorter side; the field itself where that leaves nothing."""
+    sides = np.count_nonzero(field, axis=0).max(), np.count_nonzero(field, axis=1).max()
+    margin = round(part * min(sides))
+    kernel = np.ones((2 * margin + 1, 2 * margin + 1), np.uint8)
+    inner = cv2.erode(field.astype(np.uint8), kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0) > 0
+    return inner if inner.any() else field
