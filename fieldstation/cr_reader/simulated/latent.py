@@ -25,7 +25,7 @@ _KVP_POWER = 5.0
 """15 % more kVp doubles what reaches the plate behind a patient."""
 _PATIENT_SD = 0.06
 """No patient is exactly as thick as the usual technique assumes (natural logarithm of the air kerma)."""
-_ANATOMY = (0.02, 0.95)
+_ANATOMY = (0.02, 0.87)
 """Densities of anatomy; below lies what was shuttered, above the bare beam."""
 _RESAMPLING_HALO = 4
 _PATIENT, _NOISE = 0, 1
