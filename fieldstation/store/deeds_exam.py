@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, literal, select, update
 
 from fieldstation.domain.errors import Refused
 from fieldstation.domain.exams import (
@@ -21,6 +21,7 @@ from fieldstation.domain.exams import (
 from fieldstation.domain.jobs import JobState
 from fieldstation.domain.words import Message
 from fieldstation.store import rows, schema
+from fieldstation.store.columns import OptionalSide
 from fieldstation.store.deeds_plan import Writer
 from fieldstation.store.journal import because, job_subject
 from fieldstation.store.rows import values_of
@@ -141,7 +142,7 @@ class ExamDeeds(Writer):
                     table.c.study_uid == candidate.study_uid,
                     table.c.body_part == candidate.body_part,
                     table.c.view_position == candidate.view_position,
-                    table.c.side == candidate.side,
+                    table.c.side == literal(candidate.side, OptionalSide),  # never IS NULL
                 )
             )
             .mappings()
