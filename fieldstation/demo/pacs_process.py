@@ -111,6 +111,7 @@ class Pacs:
             busy, self._busy = self._busy > 0, max(0, self._busy - 1)
         if busy:
             event.assoc.acse.send_reject(0x02, 0x03, 0x02)
+            event.assoc.kill()
 
     def on_store(self, event: evt.Event) -> int:
         """C-STORE (PS3.4 annex B)."""

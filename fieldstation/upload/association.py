@@ -5,6 +5,7 @@ to transmit, and its ``abort()`` queues behind the data that is stuck.
 """
 
 import contextlib
+import logging
 import queue
 import socket
 import time
@@ -27,7 +28,8 @@ from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.words import Message
 from fieldstation.upload.statuses import rejection_answer
 
-# The library's own log lines hold identifiers of patients.
+# The library's own log lines hold identifiers of patients, and a traceback for every reset.
+logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
 _config.LOG_HANDLER_LEVEL = "none"
 _config.LOG_REQUEST_IDENTIFIERS = False
 _config.LOG_RESPONSE_IDENTIFIERS = False

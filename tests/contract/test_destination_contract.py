@@ -1,0 +1,166 @@
+"""What every destination promises, whatever is at its other end."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from fieldstation.demo.pacs import DemoPacs, PacsSettings
+from fieldstation.dicom.encode import decode
+from fieldstation.domain.destination import Destination, Disposition
+from fieldstation.domain.jobs import ProofKind
+from fieldstation.upload.association import PacsAddress
+from fieldstation.upload.dimse import DimseDestination, DimseSettings
+from tests.support.orthanc import orthanc
+from tests.support.parcels import frozen, parcel_of
+from tests.support.peers import free_port
+from tests.support.storescp import storescp
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A running PACS and how to look inside it."""
+
+    address: PacsAddress
+    proof: ProofKind
+    kept: Callable[[], dict[str, bytes]]
+
+    def destination(self, **changes: object) -> DimseDestination:
+        settings = {"name": "office", "pacs": self.address, "calling_ae_title": "VAN7", "proof": self.proof, **changes}
+        return DimseDestination(DimseSettings(**settings))  # type: ignore[arg-type]
+
+
+def start(kind: str, folder: Path, stack: ExitStack) -> Peer:
+    if kind == "demo":
+        demo = stack.enter_context(DemoPacs.start(folder, PacsSettings(ae_title="OFFICE")))
+        return Peer(
+            PacsAddress(host=demo.host, port=demo.port, ae_title="OFFICE"),
+            ProofKind.QUERY,
+            lambda: {uid: path.read_bytes() for uid, path in demo.instances().items()},
+        )
+    if kind == "orthanc":
+        archive = stack.enter_context(orthanc(folder, DicomCheckCalledAet=True))
+        return Peer(
+            PacsAddress(host=archive.host, port=archive.port, ae_title=archive.ae_title),
+            ProofKind.QUERY,
+            lambda: {uid: archive.file(uid) for uid in archive.instances()},
+        )
+    scp = stack.enter_context(storescp(folder))
+    return Peer(
+        PacsAddress(host=scp.host, port=scp.port, ae_title=scp.ae_title),
+        ProofKind.NONE,
+        lambda: {uid: path.read_bytes() for uid, path in scp.files().items()},
+    )
+
+
+@pytest.fixture(scope="module", params=["demo", "orthanc", "storescp"])
+def peer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
+    with ExitStack() as stack:
+        yield start(request.param, tmp_path_factory.mktemp(request.param), stack)
+
+
+@pytest.fixture
+def destination(peer: Peer) -> Iterator[DimseDestination]:
+    made = peer.destination()
+    yield made
+    made.rest()
+
+
+def store(destination: Destination, number: int) -> Disposition:
+    instance, content = frozen(number)
+    return destination.store(parcel_of(instance), content, lambda _bytes: None).disposition
+
+
+def test_what_was_taken_is_there_with_every_pixel(peer: Peer, destination: Destination) -> None:
+    instance, content = frozen(1)
+    told: list[int] = []
+    answer = destination.store(parcel_of(instance), content, told.append)
+    assert (answer.disposition, answer.message.code) == (Disposition.SENT, "pacs.stored")
+    assert (decode(peer.kept()[instance.sop_instance_uid]) == decode(content)).all()
+    assert told == sorted(told)
+    assert 0.99 * len(content) < told[-1] <= len(content)
+
+
+@pytest.mark.parametrize("peer", ["demo", "orthanc"], indirect=True)
+def test_proof_is_had_for_what_is_there_and_only_for_that(destination: Destination) -> None:
+    assert store(destination, 2) is Disposition.SENT
+    assert destination.prove(parcel_of(frozen(2)[0])).disposition is Disposition.PROVED
+    assert destination.prove(parcel_of(frozen(99)[0])).disposition is Disposition.DENIED
+
+
+def test_sending_twice_leaves_one(peer: Peer, destination: Destination) -> None:
+    assert store(destination, 3) is Disposition.SENT
+    before = set(peer.kept())
+    assert store(destination, 3) is Disposition.SENT
+    assert set(peer.kept()) == before
+    assert frozen(3)[0].sop_instance_uid in before
+
+
+def test_images_that_follow_each_other_share_an_association(destination: DimseDestination) -> None:
+    before = set(threading.enumerate())
+    assert store(destination, 4) is Disposition.SENT
+    during = set(threading.enumerate()) - before
+    assert store(destination, 5) is Disposition.SENT
+    assert set(threading.enumerate()) - before == during
+    destination.rest()
+    assert set(threading.enumerate()) <= before
+
+
+@pytest.mark.parametrize("peer", ["storescp"], indirect=True)
+def test_a_peer_that_cannot_be_asked_proves_nothing(destination: Destination) -> None:
+    assert store(destination, 2) is Disposition.SENT
+    assert destination.prove(parcel_of(frozen(2)[0])).disposition is Disposition.PAUSE
+
+
+@pytest.mark.parametrize("peer", ["demo", "orthanc"], indirect=True)
+def test_a_wrong_title_pauses_and_says_which(peer: Peer) -> None:
+    wrong = PacsAddress(host=peer.address.host, port=peer.address.port, ae_title="WRONG")
+    answer = send_with(peer.destination(pacs=wrong), 6)
+    assert answer == (Disposition.PAUSE, "pacs.called_unknown")
+
+
+def test_simulated_images_go_to_test_destinations_only(peer: Peer) -> None:
+    instance, content = frozen(7, simulated=True)
+    refused = peer.destination().store(parcel_of(instance), content, lambda _bytes: None)
+    assert (refused.disposition, refused.message.code) == (Disposition.REFUSED, "pacs.simulated_refused")
+    assert instance.sop_instance_uid not in peer.kept()
+    allowed = peer.destination(test=True)
+    assert allowed.store(parcel_of(instance), content, lambda _bytes: None).disposition is Disposition.SENT
+    allowed.rest()
+
+
+def test_nobody_there_is_for_later(peer: Peer) -> None:
+    nowhere = peer.destination(pacs=PacsAddress(host="127.0.0.1", port=free_port(), ae_title="NOBODY"))
+    assert not nowhere.reachable()
+    assert send_with(nowhere, 8) == (Disposition.LATER, "link.down")
+    report = nowhere.echo()
+    assert report.trouble is not None
+    assert (report.verified, report.trouble.code) == (False, "link.down")
+
+
+def test_a_name_that_cannot_be_looked_up_is_for_later(peer: Peer) -> None:
+    unnamed = peer.destination(pacs=PacsAddress(host="no.such.host.invalid", port=104, ae_title="NOBODY"))
+    assert send_with(unnamed, 8) == (Disposition.LATER, "link.name_unknown")
+
+
+def test_after_the_end_nothing_is_begun(peer: Peer, destination: DimseDestination) -> None:
+    destination.end()
+    assert send_with(destination, 9) == (Disposition.LATER, "sender.stopped")
+    assert frozen(9)[0].sop_instance_uid not in peer.kept()
+
+
+def test_echo_says_what_can_be_had(peer: Peer, destination: DimseDestination) -> None:
+    report = destination.echo()
+    assert (report.verified, report.lossless, report.plain, report.trouble) == (True, True, True, None)
+    assert report.proof_possible
+    assert destination.reachable()
+    assert destination.probe().disposition is Disposition.FINE
+
+
+def send_with(destination: DimseDestination, number: int) -> tuple[Disposition, str]:
+    instance, content = frozen(number)
+    answer = destination.store(parcel_of(instance), content, lambda _bytes: None)
+    return answer.disposition, answer.message.code

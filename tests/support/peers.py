@@ -1,0 +1,47 @@
+"""Real peers of other makers: found, or the test is skipped; with CI=true a missing one fails it."""
+
+import os
+import shutil
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+PROGRAMS = {"orthanc": "Orthanc", "storescp": "storescp"}
+
+
+def require_peer(name: str) -> Path:
+    """The program of a peer, a key of `PROGRAMS`."""
+    found = shutil.which(PROGRAMS[name], path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if found is not None:
+        return Path(found)
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"missing peer: {name}")
+    pytest.skip(f"missing peer: {name}")
+
+
+def free_port() -> int:
+    """A port of loopback that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    """Whether something takes connections there."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 1.0).close()
+    except OSError:
+        return False
+    return True
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+    """Wait for something that another process or thread does; fail after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {seconds:g} s in vain: {what}")
+        time.sleep(0.01)
