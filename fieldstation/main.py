@@ -1,21 +1,45 @@
 """The one entry point: hands the screens to the command line and runs it."""
 
 import sys
+from pathlib import Path
 
+from fieldstation.bootstrap.sender import start_sender
+from fieldstation.bootstrap.station import Places, open_station, sender_holder
 from fieldstation.cli.app import run
-from fieldstation.bootstrap.station import Places
 from fieldstation.cli.context import Screens
+from fieldstation.services.desk import Desk
+
+# The screens are imported when they are needed: a shell command must not wait for Qt.
 
 
 def _run_app(places: Places) -> int:
-    from fieldstation.ui.app import run_station
+    from fieldstation.ui.app import run_app  # noqa: PLC0415
 
-    return run_station(places)
+    station = open_station(places, "app")
+    try:
+        station.capture.recover()
+        if sender_holder(places.data) is None:
+            start_sender(places)
+        return run_app(station.desk)
+    finally:
+        station.close()
+
+
+def _run_desk(desk: Desk) -> int:
+    from fieldstation.ui.app import run_app  # noqa: PLC0415
+
+    return run_app(desk)
+
+
+def _camera(desk: Desk, study_uid: str, plate_id: str, folder: Path) -> list[Path]:
+    from fieldstation.ui.pictures import photograph  # noqa: PLC0415
+
+    return photograph(desk, study_uid, plate_id, folder)
 
 
 def main() -> None:
     """Run what the command line says; exits with 0 on success, 1 on failure, 2 on wrong use."""
-    sys.exit(run(sys.argv[1:], Screens(run_app=_run_app)))
+    sys.exit(run(sys.argv[1:], Screens(run_app=_run_app, run_desk=_run_desk, camera=_camera)))
 
 
 if __name__ == "__main__":

@@ -61,7 +61,11 @@ def find_places(data: Path | None, settings: Path | None, environment: Mapping[s
     named = settings or _path(environment.get("FIELDSTATION_CONFIG"))
     if named is None and _usual_settings().exists():
         named = _usual_settings()
-    folder = data or _path(environment.get("FIELDSTATION_DATA")) or platformdirs.user_data_path("fieldstation", False)
+    folder = (
+        data
+        or _path(environment.get("FIELDSTATION_DATA"))
+        or platformdirs.user_data_path("fieldstation", appauthor=False)
+    )
     return Places(data=folder.absolute(), settings=named.absolute() if named else None)
 
 

@@ -11,7 +11,7 @@ import typer
 
 from fieldstation import __version__
 from fieldstation.bootstrap.station import find_places
-from fieldstation.cli import queue, reader, sender, study, support
+from fieldstation.cli import demo, queue, reader, sender, study, support
 from fieldstation.cli.context import Invocation, Screens
 from fieldstation.domain.errors import FieldstationError, WrongUse
 from fieldstation.services.words import apology, text
@@ -37,7 +37,7 @@ def run(arguments: Sequence[str], screens: Screens) -> int:
         # Whoever reads our output has enough; what is left in the buffer must not fail again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except Exception as bug:  # noqa: BLE001 - the last line of defence: a traceback may hold patient data
+    except Exception as bug:
         return _fail(text("bug.met", kind=type(bug).__name__, place=_place(bug)), 1)
     return code if isinstance(code, int) else 0
 
@@ -72,6 +72,7 @@ def _app(screens: Screens) -> typer.Typer:
         if context.invoked_subcommand is None:
             raise typer.Exit(screens.run_app(places))
 
+    app.command("demo")(demo.demo)
     app.command("views")(support.views)
     app.add_typer(study.app, name="study")
     app.add_typer(queue.app, name="queue")

@@ -7,16 +7,21 @@ from dataclasses import dataclass
 import typer
 
 from fieldstation.bootstrap.station import Places, Station, open_station
+from fieldstation.demo.day import Camera
+from fieldstation.services.desk import Desk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screens:
     """What only ``ui`` can do, handed in by ``main`` so that no command knows Qt.
 
-    ``run_app`` opens the app over the station at those places and returns its exit code.
+    ``run_app`` opens the app over the station at those places, ``run_desk`` over a desk; both return the exit code.
+    ``camera`` makes pictures of the app.
     """
 
     run_app: Callable[[Places], int]
+    run_desk: Callable[[Desk], int]
+    camera: Camera
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
