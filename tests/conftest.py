@@ -19,7 +19,9 @@ def _missing_peers(reports: Iterator[pytest.TestReport]) -> Counter[str]:
     return missing
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    yield
     outcomes = ("skipped", "failed", "error")
     missing = _missing_peers(report for outcome in outcomes for report in terminalreporter.getreports(outcome))
     if not missing:
