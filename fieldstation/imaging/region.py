@@ -100,7 +100,8 @@ def _direct_exposure(log_kerma: npt.NDArray[np.float32], field: npt.NDArray[np.b
     at_edge[np.unique(labels[field & ~_shrink(field, _EDGE_PART)])] = True
     at_edge[0] = False
     seeds = at_edge[labels].astype(np.uint8)
-    return bright & (cv2.dilate(seeds, np.ones((7, 7), np.uint8)) > 0)
+    nearby = cv2.dilate(seeds, np.ones((7, 7), np.uint8)) > 0
+    return field & nearby & (log_kerma > top - _DIRECT_WITHIN_DECADES)
 
 
 def _shrink(field: npt.NDArray[np.bool_], part: float) -> npt.NDArray[np.bool_]:

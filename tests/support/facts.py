@@ -45,7 +45,7 @@ def series_uid(view: View, side: Side | None) -> str:
     return f"2.25.2{int.from_bytes(key.encode(), 'big')}"[:64]
 
 
-def facts_of(  # noqa: PLR0913
+def facts_of(
     view: View,
     side: Side | None,
     geometry: PlateGeometry,

@@ -1,0 +1,106 @@
+"""The view catalogue that comes with the program, and what a site's own may not contain."""
+
+from pathlib import Path
+
+import pytest
+from pydicom.sr.codedict import codes
+
+from fieldstation.assets import asset
+from fieldstation.catalogue import load_catalogue
+from fieldstation.domain.errors import WrongUse
+from fieldstation.domain.views import View
+from fieldstation.services.words import apology
+
+VIEWS = tuple(load_catalogue())
+
+REGION_OF_BODY_PART = {
+    "ABDOMEN": "Abdomen",
+    "ANKLE": "Ankle joint",
+    "CHEST": "Chest",
+    "CLAVICLE": "Clavicle",
+    "CSPINE": "Cervical spine",
+    "ELBOW": "Elbow joint",
+    "FEMUR": "Femur",
+    "FOOT": "Foot",
+    "FOREARM": "Forearm",
+    "HAND": "Hand",
+    "HIP": "Hip joint",
+    "HUMERUS": "Humerus",
+    "KNEE": "Knee",
+    "LOWERLEG": "Lower leg",
+    "LSPINE": "Lumbar spine",
+    "PELVIS": "Pelvis",
+    "RIB": "Rib",
+    "SHOULDER": "Shoulder",
+    "TSPINE": "Thoracic spine",
+    "WRIST": "Wrist joint",
+}
+"""PS3.16 annex L."""
+
+
+def terms(context_group: int) -> dict[str, str]:
+    group = getattr(codes, f"cid{context_group}")
+    return {code.value: code.meaning for code in (getattr(group, name) for name in group.dir())}
+
+
+REGIONS, PROJECTIONS = terms(4031), terms(4010)
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.id)
+def test_every_code_is_in_its_context_group(view: View) -> None:
+    assert view.anatomic_region.meaning == REGIONS[view.anatomic_region.value]
+    assert view.view_code.meaning == PROJECTIONS[view.view_code.value]
+    assert view.anatomic_region.meaning == REGION_OF_BODY_PART[view.body_part]
+
+
+def test_the_views_that_the_specification_names_exist() -> None:
+    ids = {view.id for view in VIEWS}
+    assert ids >= {"chest-pa", "chest-ap", "chest-lat", "hand-pa", "leg-ap"}
+    assert len(ids) >= 30
+
+
+def test_trunk_has_no_side_and_limbs_have_one() -> None:
+    catalogue = load_catalogue()
+    assert not catalogue.get("chest-pa").paired
+    assert catalogue.get("hand-pa").paired
+
+
+def written(folder: Path, old: str, new: str) -> Path:
+    text = asset("views.toml").read_text("utf-8")
+    assert old in text
+    path = folder / "site.toml"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('plate = "35CMX43CM"', 'plaet = "35CMX43CM"', "chest-pa.plate"),
+        ("sid_mm = 1800", 'sid_mm = "far"', "chest-pa.sid_mm"),
+        ("target_ei = 250", "target_ei = -1", "chest-pa.target_ei"),
+        ('looks_like = "chest"', 'looks_like = "chest"\nsecret = 1', "chest-pa.secret"),
+        ('scheme = "SCT"', 'scheme = "SRT"', "chest-pa.anatomic_region.scheme"),
+        ("[chest-pa]", '["Chest PA"]', "Chest PA"),
+    ],
+)
+def test_a_wrong_entry_is_named(tmp_path: Path, old: str, new: str, key: str) -> None:
+    with pytest.raises(WrongUse) as caught:
+        load_catalogue(written(tmp_path, old, new))
+    assert caught.value.code == "view.catalogue_bad"
+    assert caught.value.params["file"] == "site.toml"
+    assert caught.value.params["key"] == key
+    assert key in apology(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"[chest-pa", b"\xff\xfe"])
+def test_what_is_not_toml_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "site.toml"
+    path.write_bytes(content)
+    with pytest.raises(WrongUse, match=r"view\.catalogue_bad"):
+        load_catalogue(path)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WrongUse, match=r"view\.catalogue_bad"):
+        load_catalogue(tmp_path / "none.toml")
