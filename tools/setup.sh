@@ -3,11 +3,14 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-for name in ${PYTHON:-python3 python3.13 python3.12 python3.11}; do
-    if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-        python=$name
-        break
-    fi
+# The versions that every locked library has a wheel for come first.
+for newest in 13 99; do
+    for name in ${PYTHON:-python3 python3.13 python3.12 python3.11}; do
+        if "$name" -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, $newest))" 2>/dev/null; then
+            python=$name
+            break 2
+        fi
+    done
 done
 if [ -z "${python:-}" ]; then
     echo "Fieldstation needs Python 3.11 or newer; install it, or name it: make setup PYTHON=/path/to/python3" >&2
