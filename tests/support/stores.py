@@ -1,6 +1,6 @@
 """Stores for tests: real folders, a clock that is told the time, and an exam to put into them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -188,6 +188,15 @@ def frozen_exam(store: SqlStore, nth: int = 1, *, images: int = 1) -> Exam:
 def new_jobs(
     exam: Exam, *destinations: str, priority: Priority = Priority.ROUTINE, not_before: datetime = NOW
 ) -> list[NewJob]:
+    return new_jobs_of(exam.instances, *destinations, priority=priority, not_before=not_before)
+
+
+def new_jobs_of(
+    instances: Sequence[Instance],
+    *destinations: str,
+    priority: Priority = Priority.ROUTINE,
+    not_before: datetime = NOW,
+) -> list[NewJob]:
     return [
         NewJob(
             sop_instance_uid=instance.sop_instance_uid,
@@ -195,6 +204,6 @@ def new_jobs(
             priority=priority,
             not_before=not_before,
         )
-        for instance in exam.instances
+        for instance in instances
         for destination in destinations
     ]
