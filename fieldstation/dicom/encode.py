@@ -11,16 +11,24 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import UID
 
 from fieldstation.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, JPEG_LS_LOSSLESS
+from fieldstation.domain.errors import Refused
 
 _PREAMBLE = b"\0" * 128
+_FEWEST_PIXELS = 256
+"""The encoder's buffer grows with the picture, and smaller ones do not leave room for the codestream's own headers."""
 
 
 def encode(dataset: Dataset) -> bytes:
     """The Part 10 bytes (PS3.10) of a single-frame greyscale dataset with native pixels.
 
-    The pixels in ``dataset`` are replaced by the compressed ones. Explicit VR
-    little endian, JPEG-LS lossless, zeroed preamble. The same dataset gives the same bytes.
+    The pixels in ``dataset`` are replaced by the compressed ones. Explicit VR little endian, JPEG-LS lossless, zeroed
+    preamble. The same dataset gives the same bytes.
+
+    Raises:
+        Refused: ``instance.too_small``: fewer than 256 pixels.
     """
+    if dataset.Rows * dataset.Columns < _FEWEST_PIXELS:
+        raise Refused("instance.too_small", rows=dataset.Rows, columns=dataset.Columns)
     codestream = jpeg_ls.encode_buffer(
         dataset.PixelData,
         rows=dataset.Rows,

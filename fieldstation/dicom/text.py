@@ -53,7 +53,8 @@ def code_string(attribute: str, value: str) -> str:
 def decimal(value: float, places: int) -> str:
     """A value of VR DS with at most ``places`` decimals and no trailing zeros."""
     written = f"{value:.{places}f}"
-    return written.rstrip("0").rstrip(".") if "." in written else written
+    short = written.rstrip("0").rstrip(".") if "." in written else written
+    return "0" if short == "-0" else short
 
 
 def _string(attribute: str, value: str, limit: int) -> str:
