@@ -13,6 +13,7 @@ from fieldstation.cr_reader.simulated.latent import DECADES, QUANTA_PER_UGY_MM2,
 from fieldstation.cr_reader.simulated.layout import lay
 from fieldstation.cr_reader.simulated.picture import BLACK, Picture
 from fieldstation.cr_reader.simulated.radiographs import radiograph
+from fieldstation.cr_reader.simulated.world import SimulatedCassette
 from fieldstation.domain.errors import WrongUse
 from fieldstation.domain.exams import Technique
 from fieldstation.domain.signal import ResponseKind
@@ -95,6 +96,10 @@ class TestNoise:
     def test_another_shot_has_other_noise(self) -> None:
         assert not np.array_equal(shot(flat(0.5), seed="a").kerma(0, 64), shot(flat(0.5), seed="b").kerma(0, 64))
 
+    def test_no_noise_comes_twice_on_a_plate(self) -> None:
+        latent = shot(flat(0.5))
+        assert not np.array_equal(latent.kerma(0, 64), latent.kerma(64, 64))
+
     def test_nothing_is_below_zero(self) -> None:
         assert whole(shot(flat(0.0, 0.5), Technique(mas=0.01))).min() >= 0
 
@@ -173,6 +178,12 @@ class TestRadiographs:
         assert left[1450, -86:-42].max() < 0.05 * BLACK, "lead"
         assert left[1390:1440, -70:-42].min() > 0.5 * BLACK, "bare beam beside the L"
 
+    def test_the_r_of_a_right_leg_reads_rightly(self) -> None:
+        lead = radiograph("leg", Side.RIGHT).density[1345:1500, 14:126] < 0.6 * BLACK
+        per_column = lead.sum(axis=0)
+        letter = per_column[per_column > 20]
+        assert letter[: len(letter) // 3].mean() > letter[-len(letter) // 3 :].mean(), "the stem of an R is at its left"
+
     def test_a_leg_of_no_side_has_no_marker(self) -> None:
         both = radiograph("leg", Side.BOTH).density
         assert both[1345:1500, 14:90].min() > 0.5 * BLACK
@@ -211,6 +222,14 @@ def test_a_png_becomes_a_plate_of_its_own_size(tmp_path: Path) -> None:
     steps_read = [np.median(band[:, 5:-5]) for band in np.split(air_kerma(header, blocks), 8, axis=1)]
     assert steps_read == sorted(steps_read)
     assert steps_read[-1] > 20 * steps_read[0]
+
+
+def test_an_erased_cassette_shows_nothing() -> None:
+    cassette = SimulatedCassette("P1", "18CMX24CM", shot(flat(0.5)))
+    assert cassette.kerma(0, 64).min() > 0
+    cassette.erase()
+    assert cassette.kerma(0, 64).shape == (64, 200)
+    assert cassette.kerma(0, 64).max() == 0
 
 
 def test_an_unreadable_picture_leaves_the_slot_as_it_was(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, RLELossless
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, RLELossless
 
 from fieldstation.cr_reader.simulated.pictures import read_picture
 from fieldstation.domain.errors import WrongUse
@@ -41,7 +41,7 @@ def png_claiming(width: int, height: int, depth: int = 16, colour: int = 0) -> b
 
 
 def dicom(
-    pixels: npt.NDArray[np.generic], photometric: str = "MONOCHROME2", syntax: str = ExplicitVRLittleEndian
+    pixels: npt.NDArray[np.generic], photometric: str = "MONOCHROME2", syntax: UID = ExplicitVRLittleEndian
 ) -> bytes:
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
@@ -74,6 +74,18 @@ def claiming_dicom(rows: int, columns: int) -> bytes:
     return buffer.getvalue()
 
 
+def float_dicom(first: float) -> bytes:
+    dataset = pydicom.dcmread(io.BytesIO(dicom(RAMP)))
+    pixels = RAMP.astype(np.float32)
+    pixels[0, 0] = first
+    del dataset.PixelData
+    dataset.FloatPixelData = pixels.tobytes()
+    dataset.BitsAllocated = 32
+    buffer = io.BytesIO()
+    dataset.save_as(buffer)
+    return buffer.getvalue()
+
+
 def without_pixels() -> bytes:
     dataset = pydicom.dcmread(io.BytesIO(dicom(RAMP)))
     del dataset.PixelData
@@ -90,6 +102,7 @@ BRIGHT_IS_DENSE: dict[str, Callable[[], bytes]] = {
     "dicom 8 bit": lambda: dicom((RAMP // 257).astype(np.uint8)),
     "dicom signed": lambda: dicom((RAMP.astype(np.int32) - 32768).astype(np.int16)),
     "dicom inverted": lambda: dicom(65535 - RAMP, "MONOCHROME1"),
+    "dicom of floating point": lambda: float_dicom(0.0),
     "dicom rle": lambda: dicom(RAMP, syntax=RLELossless),
     "dicom colour": lambda: dicom(np.repeat((RAMP // 257).astype(np.uint8)[..., np.newaxis], 3, axis=2), "RGB"),
 }
@@ -146,6 +159,8 @@ UNREADABLE: dict[str, Callable[[], bytes]] = {
     "dicom without pixels": without_pixels,
     "dicom that claims to be huge": lambda: claiming_dicom(65535, 65535),
     "dicom of no size": lambda: claiming_dicom(0, 0),
+    "dicom too small": lambda: dicom(RAMP[:8]),
+    "dicom of values that are none": lambda: float_dicom(np.nan),
     "dicom of other size": lambda: claiming_dicom(4000, 4000),
     "dicom deflated": lambda: dicom(RAMP, syntax=DeflatedExplicitVRLittleEndian),
     "dicom without its preamble": lambda: dicom(RAMP)[132:],

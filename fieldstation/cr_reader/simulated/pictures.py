@@ -5,6 +5,7 @@ A file comes from anywhere, so what it claims is bounded before anything is deco
 
 import struct
 import warnings
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -29,6 +30,7 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_HEADER = struct.Struct(">8s4s4sIIBB")
 """Signature, then length, type, width, height, bit depth and colour type of IHDR (PNG 5.2, 11.2.2)."""
 _GREYSCALE = 0
+_BAND_ROWS = 64
 
 
 class _NotAPictureError(Exception):
@@ -58,32 +60,44 @@ def _read(path: Path) -> Picture:
         warnings.simplefilter("ignore")
         with path.open("rb") as file:
             start = file.read(_PNG_HEADER.size)
-        brightness = _png(path, start) if start.startswith(_PNG_SIGNATURE) else _dicom(path)
-    return Picture(density=_density(brightness))
+        stored = _png(path, start) if start.startswith(_PNG_SIGNATURE) else _dicom(path)
+    return Picture(density=_density(stored))
 
 
-def _png(path: Path, start: bytes) -> npt.NDArray[np.float32]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stored:
+    """A file's values, shape (rows, columns), and which of them is seen as black and which as white."""
+
+    values: npt.NDArray[np.generic]
+    black: float
+    white: float
+
+
+def _png(path: Path, start: bytes) -> _Stored:
     _, _, _, width, height, depth, colour = _PNG_HEADER.unpack(start)
     if colour != _GREYSCALE or depth not in (8, 16):
         raise _NotAPictureError
     _check_size(height, width)
     with Image.open(BytesIO(path.read_bytes()), formats=("PNG",)) as image:
-        return np.asarray(image, np.float32)
+        values = np.asarray(image)
+    return _Stored(values, black=float(values.min()), white=float(values.max()))
 
 
-def _dicom(path: Path) -> npt.NDArray[np.float32]:
+def _dicom(path: Path) -> _Stored:
     if read_file_meta_info(path).TransferSyntaxUID == DeflatedExplicitVRLittleEndian:
         # Inflating is not bounded by anything the file says beforehand.
         raise _NotAPictureError
     dataset = pydicom.dcmread(path)
     _check_size(dataset.Rows, dataset.Columns)
-    stored = pixel_array(dataset, index=0)
+    values = pixel_array(dataset, index=0)
     if dataset.PhotometricInterpretation == "PALETTE COLOR":
-        stored = apply_color_lut(stored, dataset)
-    brightness = stored.astype(np.float32)
-    if brightness.ndim == 3:
-        brightness = brightness.mean(axis=2)
-    return -brightness if dataset.PhotometricInterpretation == "MONOCHROME1" else brightness
+        values = apply_color_lut(values, dataset)
+    if values.ndim == 3:
+        values = values.mean(axis=2, dtype=np.float32)
+    least, most = float(values.min()), float(values.max())
+    if dataset.PhotometricInterpretation == "MONOCHROME1":
+        return _Stored(values, black=most, white=least)
+    return _Stored(values, black=least, white=most)
 
 
 def _check_size(rows: int, columns: int) -> None:
@@ -92,12 +106,15 @@ def _check_size(rows: int, columns: int) -> None:
         raise _NotAPictureError
 
 
-def _density(brightness: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
-    """White where it is brightest; a picture of one value only lets half of the beam's logarithm through."""
-    darkest, brightest = float(brightness.min()), float(brightness.max())
-    if not np.isfinite([darkest, brightest]).all():
+def _density(stored: _Stored) -> npt.NDArray[np.uint16]:
+    """The density of what is stored; a picture of one value only lets half of the beam's logarithm through."""
+    if not np.isfinite([stored.black, stored.white]).all():
         raise _NotAPictureError
-    if darkest == brightest:
-        return np.full(brightness.shape, BLACK // 2, np.uint16)
-    density = (np.float32(brightest) - brightness) * np.float32(BLACK / (brightest - darkest)) + np.float32(0.5)
-    return density.clip(0, BLACK).astype(np.uint16)
+    density = np.full(stored.values.shape, BLACK // 2, np.uint16)
+    if stored.black != stored.white:
+        # A band at a time: a large picture as floating point numbers is twice a plate.
+        for row in range(0, len(density), _BAND_ROWS):
+            band = stored.values[row : row + _BAND_ROWS].astype(np.float64)
+            band = (stored.white - band) * (BLACK / (stored.white - stored.black))
+            density[row : row + _BAND_ROWS] = np.rint(band).clip(0, BLACK)
+    return density
