@@ -206,9 +206,11 @@ class TestDigitise:
         assert again == pytest.approx(kerma, rel=0.02)
 
     @pytest.mark.parametrize("kind", [ResponseKind.LOG, ResponseKind.SQUARE_ROOT])
-    def test_the_ends_are_clipped(self, kind: ResponseKind) -> None:
-        kerma = np.array([[0.0, 1e6]], np.float32)
-        assert np.frombuffer(digitise(kerma, response_of(kind, 12), 12), "<u2").tolist() == [0, 4095]
+    def test_too_much_is_clipped_and_nothing_is_dark_but_not_zero(self, kind: ResponseKind) -> None:
+        kerma = np.array([[0.0, 1e-9, 1e6]], np.float32)
+        none, little, much = np.frombuffer(digitise(kerma, response_of(kind, 12), 12), "<u2").tolist()
+        assert 0 < none == little < 150
+        assert much == 4095
 
 
 def test_a_png_becomes_a_plate_of_its_own_size(tmp_path: Path) -> None:

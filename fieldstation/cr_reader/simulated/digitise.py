@@ -8,6 +8,9 @@ from fieldstation.domain.signal import ResponseKind, SignalResponse
 _LEAST_UGY, _MOST_UGY = 0.01, 100.0
 """A logarithmic reader tells these four decades apart."""
 
+_DARK_UGY = 0.012
+"""What the amplifier makes of no light at all: a line that was read is never all zeros."""
+
 
 def response_of(kind: ResponseKind, bits: int) -> SignalResponse:
     """The calibration that spreads up to 100 µGy over ``bits`` bits."""
@@ -22,10 +25,8 @@ def response_of(kind: ResponseKind, bits: int) -> SignalResponse:
 
 def digitise(kerma: npt.NDArray[np.float32], response: SignalResponse, bits: int) -> bytes:
     """The samples of ``kerma`` (µGy, at least 0) as 16-bit little-endian bytes, clipped to ``bits`` bits."""
-    if response.kind is ResponseKind.SQUARE_ROOT:
-        value = np.sqrt(kerma)
-    else:
-        value = np.log10(np.maximum(kerma, np.float32(_LEAST_UGY / 10)))
+    lit = np.maximum(kerma, np.float32(_DARK_UGY))
+    value = np.sqrt(lit) if response.kind is ResponseKind.SQUARE_ROOT else np.log10(lit)
     value *= np.float32(response.gain)
     value += np.float32(response.offset)
     np.rint(value, out=value)
