@@ -5,6 +5,9 @@ detail on top of it; the base is compressed and the detail kept stronger. Becaus
 that is one multiplication and one addition a pixel, with factors that are known from the small image.
 
 Gradation: a power curve that brings the anatomy's median to a middle grey. It is monotonous: no two densities swap.
+
+Surround: what lies outside collimation would glare white. It is dimmed, not blackened: should collimation be found
+where there is none, what is there can still be seen and windowed.
 """
 
 import math
@@ -36,17 +39,26 @@ _STEEPEST, _FLATTEST = 1.9, 0.8
 """Bounds of the gradation's exponent."""
 _WINDOW_MARGIN = 0.04
 
+_SURROUND_GREY = 0.01
+"""How bright, in the automatic window, what would be white outside the field is left."""
+_SURROUND_RAMP = 1.5
+"""Small pixels beside the field over which the surround fades in."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tone:
     """How a small image of log kerma becomes stored values: curve(``gain``·log kerma + ``offset``), per small pixel.
 
-    ``curve`` has an entry for each stored value.
+    ``curve`` has an entry for each stored value. ``lit_rows`` and ``lit_columns`` are 1 along the field and fall to 0
+    outside; where both are 1 nothing is dimmed, elsewhere values are multiplied by down to ``dimmed`` before the curve.
     """
 
     gain: npt.NDArray[np.float32]
     offset: npt.NDArray[np.float32]
     curve: npt.NDArray[np.uint16]
+    lit_rows: npt.NDArray[np.float32]
+    lit_columns: npt.NDArray[np.float32]
+    dimmed: float
     presentation: Presentation
 
 
@@ -67,8 +79,19 @@ def plan_tone(log_kerma: npt.NDArray[np.float32], region: Region) -> Tone:
         (scale * gain).astype(np.float32),
         (scale * offset + start).astype(np.float32),
         (np.linspace(0, 1, _TOP + 1) ** exponent * _TOP + 0.5).astype(np.uint16),
+        _lit(region.field, 1),
+        _lit(region.field, 0),
+        _dimmed(exponent),
         _automatic_window(exponent),
     )
+
+
+def _lit(field: npt.NDArray[np.bool_], across: int) -> npt.NDArray[np.float32]:
+    """A profile that is 1 along the span of the field, falling to 0 beside it; ``across`` is the axis that goes."""
+    numbers = np.flatnonzero(np.any(field, axis=across))
+    place = np.arange(field.shape[1 - across])
+    outside = np.maximum(numbers[0] - place, place - numbers[-1])
+    return np.asarray(np.clip(1 - outside / _SURROUND_RAMP, 0, 1), np.float32)
 
 
 def _exponent(median: float) -> float:
@@ -79,12 +102,22 @@ def _exponent(median: float) -> float:
 
 def _automatic_window(exponent: float) -> Presentation:
     """The relevant region's range in stored values, with a little room."""
-    white = _TOP * (_REGION_WHITE / _TOP) ** exponent
-    black = _TOP * (_REGION_BLACK / _TOP) ** exponent
+    white, black = _ends(exponent)
     return Presentation(
         window_center=float(round((white + black) / 2)),
         window_width=float(round((white - black) * (1 + 2 * _WINDOW_MARGIN))),
     )
+
+
+def _ends(exponent: float) -> tuple[float, float]:
+    """The stored values of the relevant region's white and black end after the gradation."""
+    return _TOP * (_REGION_WHITE / _TOP) ** exponent, _TOP * (_REGION_BLACK / _TOP) ** exponent
+
+
+def _dimmed(exponent: float) -> float:
+    """What values before the gradation are multiplied by, so that white after it becomes nearly black."""
+    white, black = _ends(exponent)
+    return float(((black + _SURROUND_GREY * (white - black)) / _TOP) ** (1 / exponent))
 
 
 def render(
@@ -96,14 +129,26 @@ def render(
     """
     rows, columns = raw.shape
     pixels = np.zeros((rows, columns), np.uint16)
+    lit_rows, lit_columns = _stretched(tone.lit_rows, lines), _stretched(tone.lit_columns, columns)
+    collimated = bool((lit_rows < 1).any() or (lit_columns < 1).any())
     for first in range(0, lines, _STRIP_LINES):
         last = min(first + _STRIP_LINES, lines)
         values = np.take(log_table, raw[first:last])
         values *= _enlarged(tone.gain, first, last, lines, columns)
         values += _enlarged(tone.offset, first, last, lines, columns)
         np.clip(values, 0.0, float(_TOP), out=values)
+        if collimated:
+            lit = np.outer(lit_rows[first:last] * np.float32(1 - tone.dimmed), lit_columns)
+            lit += np.float32(tone.dimmed)
+            values *= lit
         np.take(tone.curve, (values + np.float32(0.5)).astype(np.uint16), out=pixels[first:last], mode="clip")
     return pixels
+
+
+def _stretched(small: npt.NDArray[np.float32], length: int) -> npt.NDArray[np.float32]:
+    """A small profile at ``length`` samples, linear."""
+    place = (np.arange(length) + 0.5) * (small.size / max(length, 1)) - 0.5
+    return np.asarray(np.interp(place, np.arange(small.size), small), np.float32)
 
 
 def _guided_factors(guide: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:

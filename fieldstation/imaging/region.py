@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 _COLLIMATED_BELOW = 0.10
 """A line at the edge is collimated while its brightest parts stay below this fraction of the exposed median kerma."""
+_EDGE_REACH, _EDGE_DECADES = 3, 0.4
+"""A collimator's edge: within so many small pixels to either side the signal rises by so many decades."""
 _DIRECT_WITHIN_DECADES = 0.20
 """How far below the field's top signal direct exposure may lie (heel effect, fall-off towards the edges)."""
 _DIRECT_FLAT_DECADES = 0.05
@@ -57,25 +59,31 @@ def everything(log_kerma: npt.NDArray[np.float32]) -> Region:
 
 
 def _collimation(log_kerma: npt.NDArray[np.float32]) -> tuple[slice, slice]:
-    """The rectangle that is left when dark lines are taken off all four edges."""
+    """The rectangle that is left when dark lines behind a sharp edge are taken off all four sides."""
     exposed = log_kerma[log_kerma > _two_class_threshold(log_kerma)]
     limit = float(np.median(exposed)) + np.log10(_COLLIMATED_BELOW) if exposed.size else -np.inf
-    rows = _span(np.percentile(log_kerma, 90, axis=1) > limit)
-    columns = _span(np.percentile(log_kerma[rows], 90, axis=0) > limit)
-    rows = _span(np.percentile(log_kerma[:, columns], 90, axis=1) > limit)
+    rows = _span(np.percentile(log_kerma, 90, axis=1), limit)
+    columns = _span(np.percentile(log_kerma[rows], 90, axis=0), limit)
+    rows = _span(np.percentile(log_kerma[:, columns], 90, axis=1), limit)
     return rows, columns
 
 
-def _span(lit: npt.NDArray[np.bool_]) -> slice:
-    """From the first to the last lit line, without the half-lit one at each end; everything if none is lit."""
-    numbers = np.flatnonzero(lit)
-    if not numbers.size:
-        return slice(0, lit.size)
-    first, last = int(numbers[0]), int(numbers[-1])
-    if last - first > 2:
-        first += first > 0
-        last -= last < lit.size - 1
-    return slice(first, last + 1)
+def _span(profile: npt.NDArray[np.float64], limit: float) -> slice:
+    """From the first to the last line above ``limit``, without a half-lit one at an end that was found."""
+    lit = np.flatnonzero(profile > limit)
+    if not lit.size:
+        return slice(0, profile.size)
+    start = _edge(profile, int(lit[0]))
+    stop = profile.size - _edge(profile[::-1], profile.size - 1 - int(lit[-1]))
+    return slice(start, stop) if start < stop else slice(0, profile.size)
+
+
+def _edge(profile: npt.NDArray[np.float64], first_lit: int) -> int:
+    """Where the field begins, seen from the start of the profile: 0 unless a sharp edge is there."""
+    if first_lit == 0:
+        return 0
+    before, behind = max(first_lit - _EDGE_REACH, 0), min(first_lit + _EDGE_REACH, profile.size - 1)
+    return first_lit + 1 if profile[behind] - profile[before] > _EDGE_DECADES else 0
 
 
 def _two_class_threshold(log_kerma: npt.NDArray[np.float32]) -> float:

@@ -177,3 +177,21 @@ def test_what_is_not_whole_lines_of_the_plate_is_refused(size: int) -> None:
     plate = PlateGeometry(rows=10, columns=10, pitch_mm=0.1, bits=12)
     with pytest.raises(Refused, match=r"scan\.misfit"):
         develop(bytes(size), plate, LOG_RESPONSE, CHEST)
+
+
+def test_the_surround_is_dim_and_the_field_is_not_touched() -> None:
+    dose = phantom(field_ugy=30, block_ugy=2.5, outside_ugy=0.02)
+    collimated, inside = developed(dose), developed(dose[125:475, 105:395])
+    window = collimated.presentation
+    low = window.window_center - window.window_width / 2
+    for part in (np.s_[:100, :], np.s_[500:, :], np.s_[:, :80], np.s_[:, 420:]):
+        assert ((collimated.pixels[part] - low) / window.window_width).max() < 0.1
+    difference = np.abs(collimated.pixels[215:385, 180:320] - inside.pixels[90:260, 75:215].astype(int))
+    assert np.median(difference) < 0.03 * 4095
+
+
+def test_what_lies_in_the_surround_can_still_be_seen() -> None:
+    dose = phantom(field_ugy=30, block_ugy=2.5, outside_ugy=0.02)
+    dose[20:60, 200:240] = 2.0
+    pixels = developed(dose).pixels
+    assert np.median(pixels[20:60, 200:240]) < 0.8 * np.median(pixels[20:60, 50:150])
