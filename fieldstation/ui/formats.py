@@ -1,0 +1,109 @@
+"""Values as people read them: names, ages, times, sizes, rates. Words come from the catalogue."""
+
+import math
+import re
+from datetime import date, datetime
+
+from fieldstation.domain.patients import Sex
+from fieldstation.domain.views import Side
+from fieldstation.services.words import person_name, text
+
+
+def counted(noun: str, number: int) -> str:
+    """``3 images``: key ``ui.<noun>_one`` or ``ui.<noun>_many`` of the catalogue."""
+    return text(f"ui.{noun}_{'one' if number == 1 else 'many'}", n=number)
+
+
+def joined(*parts: str) -> str:
+    """The parts that are not empty, parted by a middle dot."""
+    return " · ".join(part for part in parts if part)
+
+
+def clock(moment: datetime) -> str:
+    """``10:42``, local."""
+    return moment.astimezone().strftime("%H:%M")
+
+
+def day(value: date) -> str:
+    """``12 Mar 1942``."""
+    return f"{value.day} {text(f'ui.month_{value.month}')} {value.year}"
+
+
+def long_day(moment: datetime) -> str:
+    """``Tuesday 14 October``, local."""
+    local = moment.astimezone()
+    return f"{text(f'ui.weekday_{local.weekday()}')} {local.day} {text(f'ui.month_long_{local.month}')}"
+
+
+def sex(value: Sex) -> str:
+    """``female``."""
+    return text(f"ui.sex_{value.value.lower()}")
+
+
+def side(value: Side | None) -> str:
+    """``right``; empty where there is none."""
+    return text(f"ui.side_{value.value.lower()}") if value else ""
+
+
+def view_title(name: str, of_side: Side | None) -> str:
+    """``Hand PA, right``."""
+    return f"{name}, {side(of_side)}" if of_side else name
+
+
+def facts(age: int | None, of_sex: Sex, born: date | None) -> str:
+    """``83 y · female · 12 Mar 1942``."""
+    return joined(text("ui.age_short", n=age) if age is not None else "", sex(of_sex), day(born) if born else "")
+
+
+def doctor(name: str) -> str:
+    """``Dr. Hale``: the family name of a referring physician."""
+    return text("ui.doctor", name=person_name(name).split(",")[0]) if name else ""
+
+
+def span(seconds: float) -> str:
+    """``38 s``, ``4 min``, ``2 h 5 min``: rounded up, so that nothing is promised too early."""
+    whole = max(0, math.ceil(seconds))
+    if whole < 60:
+        return text("ui.span_seconds", n=whole)
+    minutes = math.ceil(whole / 60)
+    if minutes < 60:
+        return text("ui.span_minutes", n=minutes)
+    return text("ui.span_hours", h=minutes // 60, m=minutes % 60)
+
+
+def time_left(due: datetime, now: datetime) -> str:
+    """``38 min left`` or ``12 min over``."""
+    seconds = (due - now).total_seconds()
+    return text("ui.time_left", span=span(seconds)) if seconds >= 0 else text("ui.time_over", span=span(-seconds))
+
+
+def about(seconds: float) -> str:
+    """``about 4 min``."""
+    return text("ui.about", span=span(seconds))
+
+
+def megabytes(size: int) -> str:
+    """``27.2``, in MB."""
+    return f"{size / 1e6:.1f}"
+
+
+def rate(bytes_per_second: float) -> str:
+    """``1.2 Mbit/s`` or ``340 kbit/s``."""
+    bits = bytes_per_second * 8
+    return f"{bits / 1e6:.1f} Mbit/s" if bits >= 1e6 else f"{bits / 1e3:.0f} kbit/s"
+
+
+def signed(value: float) -> str:
+    """``+0.4`` or ``−1.2``, with a real minus sign."""
+    return f"{'−' if value < 0 else '+'}{abs(value):.1f}"
+
+
+def number(value: float) -> str:
+    """``85`` or ``3.2``."""
+    return f"{value:g}"
+
+
+def plate_size(code: str) -> str:
+    """``35 × 43 cm`` from a Cassette Size (0018,1403) such as ``35CMX43CM``; as it is where it is none."""
+    found = re.fullmatch(r"(\d+)(CM|IN)X(\d+)\2", code)
+    return f"{found[1]} × {found[3]} {found[2].lower()}" if found else code

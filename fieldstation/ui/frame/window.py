@@ -1,0 +1,169 @@
+"""The main window: rail, top bar, pages; keeps the visible page and the pills fresh."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from fieldstation.domain.errors import FieldstationError
+from fieldstation.services.boards import StatusBoard
+from fieldstation.services.desk import Desk
+from fieldstation.services.words import apology, text
+from fieldstation.ui import formats, style, theme
+from fieldstation.ui.background import Background
+from fieldstation.ui.context import Context
+from fieldstation.ui.frame.rail import PAGES, Rail
+from fieldstation.ui.frame.topbar import TopBar
+from fieldstation.ui.loading import Loading
+from fieldstation.ui.page import Page
+from fieldstation.ui.sending.page import SendingPage
+from fieldstation.ui.study.page import StudyPage
+from fieldstation.ui.theme import Theme, Tone
+from fieldstation.ui.today.page import TodayPage
+from fieldstation.ui.widgets.toast import Toast
+
+_POLL_MS = 250
+_CLOSE_MS = 5000
+
+
+class Window(QWidget):
+    """Everything on screen. ``theme_chosen`` carries the theme's name, so that it can be remembered."""
+
+    theme_chosen = Signal(str)
+
+    def __init__(self, desk: Desk, now: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
+        super().__init__()
+        self.setWindowTitle("Fieldstation")
+        self.setMinimumSize(1280, 720)
+        self._desk = desk
+        self._version: int | None = None
+        self._headings: dict[Page, tuple[str, str]] = {}
+        self.background = Background(self)
+        self.toast = Toast(self)
+        self._context = Context(
+            desk=desk, background=self.background, toast=self.toast, now=now, monotonic=monotonic
+        )
+        self._status: Loading[StatusBoard] = Loading(self.background, self._show_status, self._apologise, self)
+        self._lay_out()
+        self.background.failed.connect(self._apologise)
+        self._keys()
+        self._poll = QTimer(self)
+        self._poll.setInterval(_POLL_MS)
+        self._poll.timeout.connect(self._look_for_changes)
+        self._second = QTimer(self)
+        self._second.setInterval(1000)
+        self._second.timeout.connect(self._tick)
+        self.go("today")
+
+    def _lay_out(self) -> None:
+        self.rail = Rail()
+        self.topbar = TopBar()
+        self.today = TodayPage(self._context)
+        self.study = StudyPage(self._context)
+        self.sending = SendingPage(self._context)
+        self._pages: dict[str, Page] = dict(zip(PAGES, (self.today, self.study, self.sending), strict=True))
+        self._stack = QStackedWidget()
+        for page in self._pages.values():
+            self._stack.addWidget(page)
+            page.headed.connect(lambda title, more, page=page: self._head(page, title, more))
+        across = QHBoxLayout(self)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(self.rail)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(self.topbar)
+        column.addWidget(self._stack, 1)
+        across.addLayout(column, 1)
+        self.rail.chosen.connect(self.go)
+        self.rail.theme_wanted.connect(self.switch_theme)
+        self.topbar.touched.connect(self._explain)
+        self.today.study_wanted.connect(self.open_study)
+        self.study.reading_changed.connect(self.topbar.show_reading)
+
+    def _keys(self) -> None:
+        for number, page in enumerate(PAGES, start=1):
+            QShortcut(QKeySequence(f"Ctrl+{number}"), self, lambda page=page: self.go(page))
+        QShortcut(QKeySequence("F8"), self, self.switch_theme)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self._search)
+
+    def start(self) -> None:
+        """Begin to look for changes."""
+        self._tick()
+        self._look_for_changes()
+        self._poll.start()
+        self._second.start()
+
+    @property
+    def page(self) -> Page:
+        """The page in view."""
+        return self._pages[PAGES[self._stack.currentIndex()]]
+
+    def go(self, name: str) -> None:
+        """Bring a page into view."""
+        page = self._pages[name]
+        self._stack.setCurrentWidget(page)
+        self.rail.mark(name)
+        title, more = self._headings.get(page, (text(f"ui.{name}"), ""))
+        self.topbar.head(title, more)
+        page.reload()
+
+    def open_study(self, study_uid: str) -> None:
+        """Show one study."""
+        self.study.open(study_uid)
+        self.go("study")
+
+    def switch_theme(self) -> None:
+        """Night to day, and back."""
+        self.wear(theme.DAY if theme.current() is theme.NIGHT else theme.NIGHT)
+        self.theme_chosen.emit(theme.current().name)
+
+    def wear(self, look: Theme) -> None:
+        """Show everything in a theme."""
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            style.apply(app, look)
+        self.rail.name_theme()
+
+    def _search(self) -> None:
+        self.go("today")
+        self.today.search.setFocus()
+
+    def _head(self, page: Page, title: str, more: str) -> None:
+        self._headings[page] = (title, more)
+        if page is self.page:
+            self.topbar.head(title, more)
+
+    def _look_for_changes(self) -> None:
+        version = self._desk.version()
+        if version != self._version:
+            self._version = version
+            self._status.ask(self._desk.status)
+            self.page.reload()
+
+    def _tick(self) -> None:
+        self.rail.show_time(formats.clock(self._context.now()))
+        self.page.tick()
+
+    def _show_status(self, board: StatusBoard) -> None:
+        self.topbar.show_board(board)
+        self.rail.count("sending", board.owed)
+
+    def _apologise(self, error: FieldstationError) -> None:
+        self.toast.say(apology(error), "fault", Tone.BAD)
+
+    def _explain(self, pill: str) -> None:
+        if pill == "sending":
+            self.go("sending")
+        elif words := self.topbar.explain(pill):
+            self.toast.say(words)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop looking, stop a read that runs (what was read is safe), and wait for what is under way."""
+        self._poll.stop()
+        self._second.stop()
+        self.study.stop()
+        self.background.close(_CLOSE_MS)
+        super().closeEvent(event)

@@ -1,0 +1,270 @@
+"""One study on its way: who, the images as cells, progress in words, what can be done."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from fieldstation.domain.jobs import JobState
+from fieldstation.domain.patients import Priority
+from fieldstation.services.boards import CellBoard, SendingCard
+from fieldstation.services.words import person_name, sentence, text
+from fieldstation.ui import formats, paint, theme
+from fieldstation.ui.fonts import Role
+from fieldstation.ui.sending.cells import Cells, kind_of
+from fieldstation.ui.theme import Tone
+from fieldstation.ui.widgets.button import Button
+from fieldstation.ui.widgets.chip import chip_width, draw_chip
+from fieldstation.ui.widgets.icon import Icon
+from fieldstation.ui.widgets.panel import Card, Line
+from fieldstation.ui.widgets.text import Paragraph, Text
+
+_DONE = {JobState.PROVED, JobState.CANCELLED}
+
+
+def headline(card: SendingCard, now: datetime) -> tuple[str, Tone, str]:
+    """Icon, tone and words of how the study stands."""
+    states = {cell.state for cell in card.cells}
+    open_cells = [cell for cell in card.cells if cell.state not in _DONE]
+    if JobState.REFUSED in states:
+        return "fault", Tone.BAD, text("ui.stage_needs_you")
+    if not open_cells:
+        return "proved", Tone.GOOD, text("ui.stage_safe")
+    if JobState.SENDING in states:
+        left = card.seconds_left
+        return "sending", Tone.ACTION, text("ui.cell_sending") if left is None else text("ui.seconds_left", span=formats.span(left))
+    if all(cell.held for cell in open_cells):
+        return "hold", Tone.QUIET, text("ui.cell_held")
+    if card.next_try_at is not None and card.next_try_at > now:
+        span = formats.span((card.next_try_at - now).total_seconds())
+        return "clock", Tone.QUIET, text("ui.next_try", span=span)
+    if all(cell.state is JobState.SENT for cell in open_cells):
+        return "check", Tone.TEXT, text("ui.proof_to_come")
+    return "clock", Tone.QUIET, text("ui.cell_waiting")
+
+
+class _Who(QWidget):
+    """Name with the STAT flag, what, where."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._card: SendingCard | None = None
+        self.setFixedHeight(80)
+        self.setMinimumWidth(208)
+        self.setMaximumWidth(272)
+
+    def show_card(self, card: SendingCard) -> None:
+        self._card = card
+        self.setToolTip(formats.joined(person_name(card.patient_name), card.description))
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Three lines."""
+        if self._card is None:
+            return
+        look = theme.current()
+        painter = QPainter(self)
+        card = self._card
+        stat = card.priority is Priority.STAT
+        room = chip_width("stat", text("ui.stat")) + 12 if stat else 0
+        name = QRect(0, 0, self.width() - room, 28)
+        used = paint.line(painter, name, person_name(card.patient_name), Role.PAGE, look.color(Tone.TEXT))
+        if stat:
+            draw_chip(painter, used + 12, 14, "stat", text("ui.stat"), Tone.STAT)
+        paint.line(painter, QRect(0, 32, self.width(), 20), card.description, Role.BODY, look.color(Tone.TEXT))
+        due = text("ui.due", time=formats.clock(card.due_at)) if card.due_at else ""
+        when = due or text("ui.sent_at", time=formats.clock(card.sent_at))
+        where = QRect(0, 58, self.width(), 16)
+        paint.line(painter, where, formats.joined(card.facility, when), Role.CAPTION, look.color(Tone.QUIET))
+
+
+class _Track(QWidget):
+    """4 px: how many of the bytes are across."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fraction = 0.0
+        self._tone = Tone.ACTION
+        self.setFixedHeight(4)
+
+    def show_fraction(self, fraction: float, tone: Tone) -> None:
+        self._fraction, self._tone = fraction, tone
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Track and bar."""
+        look = theme.current()
+        painter = QPainter(self)
+        paint.box(painter, self.rect(), 2, look.color(Tone.LINE), None)
+        done = QRect(0, 0, round(self.width() * self._fraction), 4)
+        if done.width() > 0:
+            paint.box(painter, done, 2, look.color(self._tone), None)
+
+
+class _Details(QWidget):
+    """Every image with the last thing that happened to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(20, 0, 20, 16)
+        self._column.setSpacing(8)
+
+    def show_cells(self, cells: tuple[CellBoard, ...]) -> None:
+        while (item := self._column.takeAt(0)) is not None:
+            old = item.widget()
+            if old is not None:
+                old.hide()
+                old.deleteLater()
+        self._column.addWidget(Line())
+        for cell in cells:
+            self._column.addWidget(self._row(cell))
+
+    @staticmethod
+    def _row(cell: CellBoard) -> QWidget:
+        row = QWidget()
+        across = QHBoxLayout(row)
+        across.setContentsMargins(0, 4, 0, 0)
+        across.setSpacing(12)
+        icon, tone = kind_of(cell).value
+        across.addWidget(Icon(icon, 20, tone), 0, Qt.AlignmentFlag.AlignTop)
+        name = Text(cell.view_name, Role.VALUE)
+        name.setFixedWidth(200)
+        state = Text(kind_of(cell).word, Role.BODY)
+        state.setFixedWidth(88)
+        tries = Text(formats.counted("tries", cell.attempts), Role.BODY, Tone.QUIET)
+        tries.setFixedWidth(72)
+        for widget in (name, state, tries):
+            across.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        words = sentence(cell.last) if cell.last else ""
+        time = formats.clock(cell.last_at) if cell.last_at else ""
+        across.addWidget(Paragraph(formats.joined(time, words), tone=Tone.QUIET), 1)
+        return row
+
+
+class SendingCardWidget(Card):
+    """128 px, more with details or more than four images. Signals carry the jobs they are about."""
+
+    hold = Signal(list)
+    release = Signal(list)
+    retry = Signal(list)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._board: SendingCard | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        across = QHBoxLayout()
+        across.setContentsMargins(20, 16, 20, 16)
+        across.setSpacing(24)
+        self._who = _Who()
+        across.addWidget(self._who, 3)
+        self._cells = Cells()
+        across.addWidget(self._cells, 0, Qt.AlignmentFlag.AlignTop)
+        across.addLayout(self._progress(), 4)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        self.retry_button = Button(text("ui.retry"))
+        self.hold_button = Button(text("ui.hold"))
+        self.details_button = Button(text("ui.details"))
+        buttons.addStretch(1)
+        for button in (self.retry_button, self.hold_button, self.details_button):
+            buttons.addWidget(button)
+        actions = QWidget()
+        actions.setMinimumWidth(196)
+        actions.setMaximumWidth(284)
+        buttons.setContentsMargins(0, 0, 0, 0)
+        actions.setLayout(buttons)
+        across.addWidget(actions, 2)
+        column.addLayout(across)
+        self._details = _Details()
+        self._details.hide()
+        column.addWidget(self._details)
+        self.setMinimumHeight(128)
+        self.details_button.clicked.connect(self._fold)
+        self.hold_button.clicked.connect(self._on_hold)
+        self.retry_button.clicked.connect(lambda: self.retry.emit(self._retriable()))
+
+    def _progress(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(8)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        self._icon = Icon("clock", 20, Tone.QUIET)
+        self._headline = Text("", Role.NAME)
+        self._bytes = Text("", Role.BODY, Tone.QUIET)
+        head.addWidget(self._icon)
+        head.addWidget(self._headline, 1)
+        head.addWidget(self._bytes)
+        column.addLayout(head)
+        self._track = _Track()
+        column.addWidget(self._track)
+        self._last = Paragraph("", Role.BODY, Tone.QUIET)
+        column.addWidget(self._last)
+        column.addStretch(1)
+        return column
+
+    def show_card(self, card: SendingCard, now: datetime) -> None:
+        """Bring it up to date."""
+        if card != self._board:
+            self._board = card
+            self._who.show_card(card)
+            self._cells.show_cells(card.cells)
+            done, total = formats.megabytes(card.bytes_done), formats.megabytes(card.bytes_total)
+            self._bytes.say(text("ui.bytes_of", done=done, total=total))
+            last = sentence(card.last) if card.last else ""
+            self._last.say(formats.joined(formats.clock(card.last_at) if card.last_at else "", last))
+            self._details.show_cells(card.cells)
+            self._show_buttons()
+        self.pass_time(now)
+
+    def pass_time(self, now: datetime) -> None:
+        """Count down to the next try."""
+        card = self._board
+        if card is None:
+            return
+        icon, tone, words = headline(card, now)
+        self._icon.show_as(icon, tone)
+        self._headline.say(words)
+        fraction = card.bytes_done / card.bytes_total if card.bytes_total else 0.0
+        self._track.show_fraction(fraction, tone if tone in {Tone.GOOD, Tone.BAD} else Tone.ACTION)
+        self._track.setVisible(tone is not Tone.BAD or fraction > 0)
+
+    def _retriable(self) -> list[int]:
+        cells = self._board.cells if self._board else ()
+        return [
+            cell.job_id
+            for cell in cells
+            if cell.state is JobState.REFUSED or (cell.state is JobState.QUEUED and cell.attempts and not cell.held)
+        ]
+
+    def _holdable(self) -> list[int]:
+        cells = self._board.cells if self._board else ()
+        return [cell.job_id for cell in cells if not cell.held and cell.state in {JobState.QUEUED, JobState.SENDING}]
+
+    def _held(self) -> list[int]:
+        return [cell.job_id for cell in (self._board.cells if self._board else ()) if cell.held]
+
+    def _show_buttons(self) -> None:
+        self.retry_button.setVisible(bool(self._retriable()))
+        held = self._held()
+        self.hold_button.setVisible(bool(held or self._holdable()))
+        self.hold_button.say(text("ui.release" if held else "ui.hold"))
+        name = person_name(self._board.patient_name) if self._board else ""
+        for button in (self.retry_button, self.hold_button, self.details_button):
+            button.setAccessibleName(f"{button.text()}, {name}")
+
+    def _on_hold(self) -> None:
+        held = self._held()
+        if held:
+            self.release.emit(held)
+        else:
+            self.hold.emit(self._holdable())
+
+    def _fold(self) -> None:
+        shown = not self._details.isVisibleTo(self)
+        self._details.setVisible(shown)
+        self.details_button.say(text("ui.fewer_details" if shown else "ui.details"))
+        self._show_buttons()

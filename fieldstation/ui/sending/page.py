@@ -1,0 +1,109 @@
+"""Sending: everything that is owed to the office, the most urgent first."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from fieldstation.services.boards import SendingBoard
+from fieldstation.services.words import apology, text
+from fieldstation.ui.context import Context
+from fieldstation.ui.loading import Loading
+from fieldstation.ui.page import Page
+from fieldstation.ui.sending.card import SendingCardWidget
+from fieldstation.ui.sending.cells import Legend
+from fieldstation.ui.sending.summary import Summary
+from fieldstation.ui.theme import Tone
+from fieldstation.ui.widgets.empty import Empty
+
+
+class SendingPage(Page):
+    """Summary, a card for each study, the legend."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._board: SendingBoard | None = None
+        self._loading: Loading[SendingBoard] = Loading(
+            context.background, self._show, lambda error: context.toast.say(apology(error), "fault", Tone.BAD), self
+        )
+        self.summary = Summary()
+        inside = QWidget()
+        self._column = QVBoxLayout(inside)
+        self._column.setContentsMargins(24, 24, 12, 24)
+        self._column.setSpacing(12)
+        self._column.addWidget(self.summary)
+        self._column.addSpacing(4)
+        self._column.addStretch(1)
+        self._legend = Legend()
+        self._cards: dict[str, SendingCardWidget] = {}
+        self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(inside)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(Empty("sending", text("ui.nothing_sent"), text("ui.nothing_sent_next")))
+        self._stack.addWidget(self._scroll)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._stack)
+
+    @property
+    def cards(self) -> list[SendingCardWidget]:
+        """The cards, in order."""
+        return list(self._cards.values())
+
+    def reload(self) -> None:
+        """Fetch what is owed again."""
+        self._loading.ask(self._context.desk.sending)
+
+    def tick(self) -> None:
+        """Count down to the next tries."""
+        now = self._context.now()
+        for card in self._cards.values():
+            card.pass_time(now)
+
+    def _show(self, board: SendingBoard) -> None:
+        self.headed.emit(text("ui.sending"), text("ui.to_the_office"))
+        self._stack.setCurrentIndex(1 if board.studies else 0)
+        if board == self._board:
+            return
+        self._board = board
+        self.summary.show_board(board)
+        if [study.study_uid for study in board.studies] != list(self._cards):
+            self._rebuild(board)
+        now = self._context.now()
+        for study in board.studies:
+            self._cards[study.study_uid].show_card(study, now)
+
+    def _rebuild(self, board: SendingBoard) -> None:
+        # Cards that stay keep their widgets, with their focus and their unfolded details.
+        kept = self._cards
+        self._cards = {}
+        for card in kept.values():
+            self._column.removeWidget(card)
+        self._column.removeWidget(self._legend)
+        for index, study in enumerate(board.studies):
+            card = kept.pop(study.study_uid, None) or self._new_card()
+            self._cards[study.study_uid] = card
+            self._column.insertWidget(2 + index, card)
+        self._column.insertWidget(2 + len(board.studies), self._legend)
+        for old in kept.values():
+            old.hide()
+            old.deleteLater()
+
+    def _new_card(self) -> SendingCardWidget:
+        desk = self._context.desk
+        card = SendingCardWidget()
+        card.hold.connect(lambda jobs: self._each(desk.hold, jobs))
+        card.release.connect(lambda jobs: self._each(desk.release, jobs))
+        card.retry.connect(lambda jobs: self._each(desk.retry, jobs))
+        return card
+
+    def _each(self, act: Callable[[int], None], jobs: list[int]) -> None:
+        def run() -> None:
+            for job in jobs:
+                act(job)
+
+        self._context.background.run(self, run, lambda _: self.reload())

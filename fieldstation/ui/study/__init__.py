@@ -1,0 +1,1 @@
+"""Study: the views of one exam, reading a cassette, judging a picture, sending."""

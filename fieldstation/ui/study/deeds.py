@@ -1,0 +1,113 @@
+"""What a technologist does to a study: verdicts, presentation, sending. Each runs in the background and says how it went."""
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from fieldstation.domain.errors import FieldstationError
+from fieldstation.domain.exams import Presentation
+from fieldstation.services.words import apology, text
+from fieldstation.ui.context import Context
+from fieldstation.ui.theme import Tone
+
+_SETTLE_MS = 400
+_UNDO_MS = 5000
+
+
+class Deeds(QObject):
+    """``accepted``, ``rejected`` and ``taken_back`` carry the image's UID; ``failed`` too, after the error was said."""
+
+    accepted = Signal(str)
+    rejected = Signal(str)
+    taken_back = Signal(str)
+    failed = Signal(str)
+    sent = Signal(str)
+
+    def __init__(self, context: Context, parent: QObject) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._pending: tuple[str, Presentation] | None = None
+        # A presentation is noted when the hand has come to rest, not at every touch of a key.
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(_SETTLE_MS)
+        self._settle.timeout.connect(self.flush)
+
+    def present(self, image_uid: str, presentation: Presentation) -> None:
+        """Note soon how an undecided picture is to be seen."""
+        if self._pending and self._pending[0] != image_uid:
+            self.flush()
+        self._pending = (image_uid, presentation)
+        self._settle.start()
+
+    def flush(self) -> None:
+        """Note it now."""
+        self._settle.stop()
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            desk = self._context.desk
+            self._context.background.run(self, lambda: desk.set_presentation(*pending), lambda _: None)
+
+    def accept(self, image_uid: str) -> None:
+        """Accept, as it is seen now."""
+        self._settle.stop()
+        pending, self._pending = self._pending, None
+        desk = self._context.desk
+
+        def accept() -> None:
+            if pending is not None:
+                desk.set_presentation(*pending)
+            desk.accept(image_uid)
+
+        self._context.background.run(
+            self, accept, lambda _: self.accepted.emit(image_uid), lambda error: self._fail(image_uid, error)
+        )
+
+    def reject(self, image_uid: str, reason: str) -> None:
+        """Reject with a reason."""
+        desk = self._context.desk
+        self._context.background.run(
+            self,
+            lambda: desk.reject(image_uid, reason),
+            lambda _: self.rejected.emit(image_uid),
+            lambda error: self._fail(image_uid, error),
+        )
+
+    def take_back(self, image_uid: str) -> None:
+        """Take the verdict back."""
+        desk = self._context.desk
+        self._context.background.run(
+            self,
+            lambda: desk.take_back(image_uid),
+            lambda _: self.taken_back.emit(image_uid),
+            lambda error: self._fail(image_uid, error),
+        )
+
+    def send(self, study_uid: str) -> None:
+        """Send a study of which every view is accepted."""
+        desk = self._context.desk
+        self._context.background.run(
+            self, lambda: desk.send(study_uid, partial=False), lambda _: self._on_sent(study_uid)
+        )
+
+    def send_partial(self, study_uid: str) -> None:
+        """Send what is accepted, although views are missing."""
+        desk = self._context.desk
+        self._context.background.run(
+            self, lambda: desk.send(study_uid, partial=True), lambda _: self._on_sent(study_uid)
+        )
+
+    def _on_sent(self, study_uid: str) -> None:
+        desk, toast = self._context.desk, self._context.toast
+
+        def undo() -> None:
+            self._context.background.run(self, lambda: desk.undo_send(study_uid), lambda _: self._on_undone(study_uid))
+
+        toast.offer(text("ui.on_its_way"), "car", text("ui.undo"), undo, _UNDO_MS)
+        self.sent.emit(study_uid)
+
+    def _on_undone(self, study_uid: str) -> None:
+        self._context.toast.say(text("ui.called_back"), "undo")
+        self.sent.emit(study_uid)
+
+    def _fail(self, image_uid: str, error: FieldstationError) -> None:
+        self._context.toast.say(apology(error), "fault", Tone.BAD)
+        self.failed.emit(image_uid)

@@ -1,0 +1,22 @@
+"""Which view needs something next."""
+
+from fieldstation.services.boards import StudyBoard, ViewCard, ViewState
+
+_NEEDS = (ViewState.UNDECIDED, ViewState.PARTIAL, ViewState.EXPOSED, ViewState.REJECTED, ViewState.TO_EXPOSE)
+
+
+def has_picture(card: ViewCard) -> bool:
+    """Whether there is a picture to look at; of a rejected one the retake comes first."""
+    return card.image_uid is not None and card.state is not ViewState.REJECTED
+
+
+def next_view(board: StudyBoard, after: str | None) -> ViewCard | None:
+    """What is to be judged first, then what is to be read, then what is to be exposed; else the current view."""
+    ids = [view.view_id for view in board.views]
+    start = ids.index(after) + 1 if after in ids else 0
+    turned = [*board.views[start:], *board.views[:start]]
+    needing = [view for view in turned if view.state in _NEEDS]
+    if needing:
+        return min(needing, key=lambda view: _NEEDS.index(view.state))
+    current = next((view for view in board.views if view.view_id == after), None)
+    return current or (board.views[0] if board.views else None)

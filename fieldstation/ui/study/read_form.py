@@ -1,0 +1,103 @@
+"""Before a plate is read: which cassette it is, and Read."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from fieldstation.services.words import text
+from fieldstation.ui.fonts import Role, font
+from fieldstation.ui.theme import Tone
+from fieldstation.ui.widgets.button import Button, Kind
+from fieldstation.ui.widgets.icon import Icon
+from fieldstation.ui.widgets.panel import Card
+from fieldstation.ui.widgets.text import Paragraph, Text
+
+
+class ReadForm(QWidget):
+    """On the black ground of the picture. ``read`` carries the cassette's plate ID. A scanner's Enter begins."""
+
+    read = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMinimumSize(320, 320)
+        outer = QVBoxLayout(self)
+        outer.addStretch(2)
+        self._card = Card()
+        self._card.setFixedWidth(440)
+        outer.addWidget(self._card, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(3)
+        column = QVBoxLayout(self._card)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(16)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        self._icon = Icon("cassette", 24, Tone.QUIET)
+        head.addWidget(self._icon)
+        self._title = Text("", Role.TITLE)
+        head.addWidget(self._title, 1)
+        column.addLayout(head)
+        self._hint = Paragraph("", Role.BODY, Tone.QUIET)
+        column.addWidget(self._hint)
+        label = Text(text("ui.cassette"), Role.HEAD, Tone.QUIET)
+        column.addWidget(label)
+        column.addSpacing(-8)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        self.plate = QLineEdit()
+        self.plate.setFont(font(Role.TITLE))
+        self.plate.setFixedHeight(56)
+        self.plate.setMaxLength(64)
+        self.plate.setAccessibleName(text("ui.cassette"))
+        self.plate.setPlaceholderText(text("ui.cassette_example"))
+        self.button = Button(text("ui.read_plate"), Kind.PRIMARY, icon="reader", height=56)
+        row.addWidget(self.plate, 1)
+        row.addWidget(self.button)
+        column.addLayout(row)
+        self._trouble_row = QWidget()
+        trouble = QHBoxLayout(self._trouble_row)
+        trouble.setContentsMargins(0, 0, 0, 0)
+        trouble.setSpacing(12)
+        trouble.addWidget(Icon("fault", 20, Tone.BAD), 0, Qt.AlignmentFlag.AlignTop)
+        self._trouble = Paragraph("")
+        trouble.addWidget(self._trouble, 1)
+        column.addWidget(self._trouble_row)
+        self.plate.returnPressed.connect(self._on_read)
+        self.button.clicked.connect(self._on_read)
+        self.plate.textChanged.connect(self._on_text)
+        self._busy = False
+        self._on_text()
+
+    @property
+    def trouble(self) -> str:
+        """The sentence about what went wrong; empty when nothing did."""
+        return self._trouble.text()
+
+    def show_view(self, title: str, hint: str, plate_id: str) -> None:
+        """Ask for this view's cassette."""
+        self._title.say(title)
+        self._hint.say(hint)
+        self.plate.setText(plate_id)
+        self.plate.selectAll()
+
+    def show_trouble(self, words: str) -> None:
+        """Say what went wrong with the last read; empty takes it away."""
+        self._trouble.say(words)
+        self._trouble_row.setVisible(bool(words))
+
+    def show_busy(self, busy: bool) -> None:  # noqa: FBT001 - a state, not a mode
+        """While another plate is in the reader, nothing can be read."""
+        self._busy = busy
+        self.plate.setEnabled(not busy)
+        self._on_text()
+
+    def _on_text(self) -> None:
+        self.button.setEnabled(not self._busy and bool(self.plate.text().strip()))
+
+    def _on_read(self) -> None:
+        if self.button.isEnabled():
+            self.read.emit(self.plate.text().strip())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Black."""
+        QPainter(self).fillRect(self.rect(), Qt.GlobalColor.black)

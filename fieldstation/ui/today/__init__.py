@@ -1,0 +1,1 @@
+"""Today: the route as a list of stops with their orders."""

@@ -1,0 +1,52 @@
+"""A picture at full, half, quarter … size, so that any zoom costs no more than what is on screen."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Pixels = npt.NDArray[np.uint16]
+Bytes = npt.NDArray[np.uint8]
+
+_SMALLEST = 256
+_TURNS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
+
+
+class Pyramid:
+    """Levels of a picture of shape (rows, columns), uint16; each has half the rows and columns of the one before."""
+
+    def __init__(self, pixels: Pixels) -> None:
+        levels = [np.ascontiguousarray(pixels)]
+        while min(levels[-1].shape) >= 2 * _SMALLEST:
+            levels.append(np.asarray(cv2.pyrDown(levels[-1]), dtype=np.uint16))
+        self._levels = levels
+
+    @property
+    def rows(self) -> int:
+        """Rows of the picture."""
+        return int(self._levels[0].shape[0])
+
+    @property
+    def columns(self) -> int:
+        """Columns of the picture."""
+        return int(self._levels[0].shape[1])
+
+    @property
+    def smallest(self) -> Pixels:
+        """The level for thumbnails and histograms."""
+        return self._levels[-1]
+
+    def turned(self, quarter_turns: int) -> "Pyramid":
+        """The same, turned clockwise."""
+        turns = quarter_turns % 4
+        if turns == 0:
+            return self
+        made = Pyramid.__new__(Pyramid)
+        made._levels = [np.asarray(cv2.rotate(level, _TURNS[turns]), dtype=np.uint16) for level in self._levels]  # noqa: SLF001
+        return made
+
+    def level_for(self, scale: float) -> tuple[Pixels, int]:
+        """The smallest level that has a sample for every screen pixel at this scale, and how often it was halved."""
+        halvings = 0
+        while halvings + 1 < len(self._levels) and scale * 2 ** (halvings + 1) <= 1:
+            halvings += 1
+        return self._levels[halvings], halvings
