@@ -24,6 +24,7 @@ from fieldstation.store import rows, schema
 from fieldstation.store.columns import OptionalSide
 from fieldstation.store.deeds_plan import Writer
 from fieldstation.store.journal import because, job_subject
+from fieldstation.store.questions import has_accession
 from fieldstation.store.rows import values_of
 
 
@@ -37,9 +38,7 @@ class ExamDeeds(Writer):
             Refused: ``study.accession_taken``, ``study.taken`` (its UID).
         """
         table = schema.study
-        if study.accession and self._connection.scalar(
-            select(table.c.number).where(table.c.accession == study.accession)
-        ):
+        if self._connection.scalar(select(table.c.number).where(has_accession(study.accession))):
             raise Refused("study.accession_taken")
         if self._connection.scalar(select(table.c.number).where(table.c.uid == study.uid)):
             raise Refused("study.taken")

@@ -4,7 +4,19 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    and_,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from fieldstation.domain.errors import Refused
 from fieldstation.domain.exams import (
@@ -228,8 +240,13 @@ def job_rows() -> Select[Any]:
 
 
 def _study_named(name: str) -> Select[Any]:
-    accession = schema.study.c.accession
-    return select(schema.study).where(or_(schema.study.c.uid == name, (accession == name) & (accession != "")))
+    return select(schema.study).where(or_(schema.study.c.uid == name, has_accession(name)))
+
+
+def has_accession(accession: str) -> ColumnElement[bool]:
+    """Studies of that accession number; an empty one is none. The literal lets SQLite use the index."""
+    column = schema.study.c.accession
+    return and_(column == accession, column != literal_column("''"))
 
 
 def _uids(wanted: Select[Any]) -> Select[Any]:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine, event
 
 from fieldstation.domain.errors import Failed, Refused
 from fieldstation.domain.jobs import TRANSITIONS, IllegalTransition, JobState, PausedDestination, ProofKind
@@ -200,6 +202,30 @@ def test_an_unknown_job(store: SqlStore) -> None:
     with pytest.raises(Refused) as raised:
         store.queue.sent(99, WHY, NOW)
     assert raised.value.code == "job.unknown"
+
+
+def test_no_search_of_the_sender_grows_with_the_queue(store: SqlStore, exam: Exam) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        claimed(store)
+        store.queue.sent(1, WHY, NOW)
+        store.queue.awaiting_proof("office", NOW)
+        store.queue.proved(1, ProofKind.QUERY, NOW)
+        store.queue.next_due("office")
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    searches = [(statement, given) for statement, given in asked if statement.startswith(("SELECT", "UPDATE"))]
+    assert len(searches) > 10
+    with store._database.reading() as connection:
+        for statement, given in searches:
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)]
+            assert not [step for step in plan if step.startswith("SCAN")], statement
+            assert "job.turn" not in statement or not [step for step in plan if "TEMP B-TREE" in step], statement
 
 
 MOVES = {
