@@ -36,14 +36,18 @@ def _becoming_root() -> list[str] | None:
 
 def install(packages: Sequence[str]) -> bool:
     """Install Debian packages; True where apt did. Otherwise the command that a person can run is printed."""
-    by_hand = f"sudo apt-get install --no-install-recommends {' '.join(packages)}"
-    root = _becoming_root()
-    if shutil.which("apt-get") is None or root is None:
-        print(f"Please run: {by_hand}", file=sys.stderr)
+    names = " ".join(packages)
+    if shutil.which("apt-get") is None:
+        print(f"Please install what this system has for Debian's {names}.", file=sys.stderr)
         return False
-    print(f"Installing {' '.join(packages)}", flush=True)
+    by_hand = f"Please run: sudo apt-get install --no-install-recommends {names}"
+    root = _becoming_root()
+    if root is None:
+        print(by_hand, file=sys.stderr)
+        return False
+    print(f"Installing {names}", flush=True)
     command = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "sh", "-c", _INSTALL, "sh", *packages]
     done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode != 0:
-        print(f"{done.stdout}{done.stderr}\napt-get failed; please run: {by_hand}", file=sys.stderr)
+        print(f"{done.stdout}{done.stderr}\napt-get failed.\n{by_hand}", file=sys.stderr)
     return done.returncode == 0

@@ -29,6 +29,12 @@ def test_without_root_one_command_is_printed(no_root: Path, capsys: pytest.Captu
     assert capsys.readouterr().err == "Please run: sudo apt-get install --no-install-recommends libegl1 libgl1\n"
 
 
+def test_without_apt_the_packages_are_named(no_root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (no_root / "apt-get").unlink()
+    assert not system_packages.install(["libegl1"])
+    assert "libegl1" in capsys.readouterr().err
+
+
 def test_sudo_that_asks_for_a_password_is_not_used(no_root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     program(no_root / "sudo", f"printf '%s\\n' \"$*\" >> {no_root}/asked; exit 1")
     assert not system_packages.install(["libegl1"])
@@ -51,7 +57,7 @@ def test_apt_that_fails_is_told_in_full(
     assert not system_packages.install(["libegl1"])
     told = capsys.readouterr().err
     assert "no such package" in told
-    assert "please run: sudo apt-get install --no-install-recommends libegl1" in told
+    assert "Please run: sudo apt-get install --no-install-recommends libegl1" in told
 
 
 def test_peers_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
