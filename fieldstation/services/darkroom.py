@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pickle import PickleBuffer
+from types import ModuleType
 
 from fieldstation.dicom.facts import CRImageFacts
 from fieldstation.domain.errors import Failed
@@ -163,7 +164,7 @@ class Darkroom:
             name="fieldstation-darkroom",
             daemon=True,
         )
-        with _interrupts_held_back():
+        with _interrupts_held_back(), _main_module_hidden():
             process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -179,6 +180,17 @@ class Darkroom:
 
 class _IdledAwayError(Exception):
     """The worker ended itself, idle, in the moment in which a job came; it has not taken the job."""
+
+
+@contextmanager
+def _main_module_hidden() -> Iterator[None]:
+    """Spawning runs the program's main module again in the child; the worker needs nothing of what that imports."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextmanager

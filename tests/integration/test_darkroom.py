@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -194,6 +195,30 @@ def test_importing_the_darkroom_loads_neither_opencv_nor_pydicom() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_the_program_that_starts_a_worker_is_not_run_again_in_it(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "print('run')\n"
+        "from fieldstation.services.darkroom import Darkroom\n"
+        "from fieldstation.catalogue import load_catalogue\n"
+        "from fieldstation.domain.signal import PlateGeometry, ResponseKind, SignalResponse\n"
+        "plate = PlateGeometry(rows=20, columns=20, pitch_mm=0.1, bits=12)\n"
+        "response = SignalResponse(kind=ResponseKind.LINEAR, gain=400.0)\n"
+        "room = Darkroom()\n"
+        "print(room.develop(bytes(800), plate, response, load_catalogue().get('chest-pa')).findings[0].message.code)\n"
+        "room.close()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=ENOUGH_SECONDS,
+    )
+    assert done.stdout.split() == ["run", "finding.no_image"]
 
 
 def test_turning_a_picture_turns_the_frozen_one(darkroom: Darkroom) -> None:
