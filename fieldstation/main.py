@@ -1,5 +1,6 @@
 """The one entry point: hands the screens to the command line and runs it."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -7,12 +8,25 @@ from fieldstation.bootstrap.sender import start_sender
 from fieldstation.bootstrap.station import Places, open_station, sender_holder
 from fieldstation.cli.app import run
 from fieldstation.cli.context import Screens
+from fieldstation.domain.errors import Failed
 from fieldstation.services.desk import Desk
 
 # The screens are imported when they are needed: a shell command must not wait for Qt.
 
 
+def _needs_display() -> None:
+    """Qt ends the process where it finds no display; a person is told before.
+
+    Raises:
+        Failed: ``ui.no_display``.
+    """
+    shown_by = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in shown_by):
+        raise Failed("ui.no_display")
+
+
 def _run_app(places: Places) -> int:
+    _needs_display()
     from fieldstation.ui.app import run_app  # noqa: PLC0415
 
     station = open_station(places, "app")
@@ -26,6 +40,7 @@ def _run_app(places: Places) -> int:
 
 
 def _run_desk(desk: Desk) -> int:
+    _needs_display()
     from fieldstation.ui.app import run_app  # noqa: PLC0415
 
     return run_app(desk)

@@ -250,9 +250,20 @@ def _equipment(station: Station) -> Equipment:
     reader = station.settings.reader
     with station.store.reading() as questions:
         shots = sum(len(file.exposures) for file in questions.study_files())
-    return make_reader(
-        reader.driver, {"shots_so_far": shots, **reader.table}, catalogue=station.catalogue, clock=station.clock
-    )
+    try:
+        return make_reader(
+            reader.driver, {"shots_so_far": shots, **reader.table}, catalogue=station.catalogue, clock=station.clock
+        )
+    except WrongUse as error:
+        file = str(station.places.settings)
+        key = f"reader.{reader.driver}.{error.params.get('key', '')}".rstrip(".")
+        match error.code:
+            case "reader.setting_unknown":
+                raise Refused("settings.unknown_key", file=file, key=key) from None
+            case "reader.setting_wrong":
+                raise Refused("settings.bad_value", file=file, key=key, expected=error.params["expected"]) from None
+            case _:
+                raise Refused(error.code, **error.params) from None
 
 
 def _role(destination: Destination) -> Role:

@@ -26,6 +26,13 @@ def run(arguments: Sequence[str], screens: Screens) -> int:
     """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     try:
+        return _run(arguments, screens)
+    except Exception as bug:
+        return _fail(text("bug.met", kind=type(bug).__name__, place=_place(bug)), 1)
+
+
+def _run(arguments: Sequence[str], screens: Screens) -> int:
+    try:
         code = _app(screens)(_global_options_first(arguments), prog_name="fieldstation", standalone_mode=False)
     except FieldstationError as error:
         return _fail(apology(error), 2 if isinstance(error, WrongUse) else 1)
@@ -37,8 +44,6 @@ def run(arguments: Sequence[str], screens: Screens) -> int:
         # Whoever reads our output has enough; what is left in the buffer must not fail again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except Exception as bug:
-        return _fail(text("bug.met", kind=type(bug).__name__, place=_place(bug)), 1)
     return code if isinstance(code, int) else 0
 
 

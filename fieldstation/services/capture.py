@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -142,12 +142,17 @@ class Capture:
             self._check_disk(header)
             scan, growing = self._begin(cassette, view, header)
         except FieldstationError:
-            reader.eject()
+            self._eject()
             raise
         self._receive(scan, growing, header, shot, on_progress)
         reader.finish_read()
         with self._store.writing() as deeds:
             deeds.mark_erased(cassette.plate_id, self._clock.now())
+
+    def _eject(self) -> None:
+        """Give the plate back if the reader still can; why the read ended matters more than that it cannot."""
+        with suppress(FieldstationError):
+            self._bench.reader.eject()
 
     def _check_disk(self, header: PlateHeader) -> None:
         """A plate is not discharged unless there is room for it, and for its frozen picture."""
@@ -224,7 +229,7 @@ class Capture:
         why = Message(error.code, error.params) if isinstance(error, FieldstationError) else Message("scan.interrupted")
         with self._store.writing() as deeds:
             deeds.end_scan_partial(scan.id, lines, why, self._clock.now())
-        self._bench.reader.eject()
+        self._eject()
 
     def _develop(self, file: StudyFile, scan: Scan) -> str:
         exposure = next(exposure for exposure in file.exposures if exposure.id == scan.exposure_id)

@@ -5,8 +5,6 @@ import traceback
 from multiprocessing.connection import Connection
 from pickle import PickleBuffer
 
-import cv2
-
 from fieldstation.dicom.cr_image import cr_image
 from fieldstation.dicom.encode import encode
 from fieldstation.domain.errors import FieldstationError
@@ -33,8 +31,6 @@ def _answer(job: object) -> object:
     except MemoryError:
         return Refusal("Failed", "darkroom.no_memory", {})
     except Exception as error:
-        if isinstance(error, cv2.error) and getattr(error, "code", None) == cv2.Error.StsNoMem:
-            return Refusal("Failed", "darkroom.no_memory", {})
         return Bug(type(error).__name__ + "\n" + "".join(traceback.format_tb(error.__traceback__)))
 
 

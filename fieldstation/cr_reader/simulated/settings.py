@@ -45,7 +45,7 @@ class SimulatedSettings:
     bit; ``shots_so_far`` is how many shots there were before this process began to count.
     """
 
-    seconds_per_plate: float = 60.0
+    seconds_per_plate: float = 1.0
     pitch_mm: float = 0.1
     bits: int = 12
     response: ResponseKind = ResponseKind.LOG

@@ -1,0 +1,87 @@
+"""From the shell to Orthanc over a link that does not hold, and with a sender that is killed on the way."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from fieldstation.demo.link import Link
+from fieldstation.dicom.encode import decode
+from tests.support.faults import Slow
+from tests.support.orthanc import Orthanc, orthanc
+from tests.support.peers import wait_until
+from tests.support.shell import Shell
+
+VIEWS = ("chest-pa", "leg-ap:R", "knee-ap:L", "hand-pa:R")
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path / "van")
+
+
+@contextmanager
+def resetting(link: Link, every_s: float) -> Iterator[None]:
+    """Reset every connection of the link again and again."""
+    done = threading.Event()
+
+    def reset() -> None:
+        while not done.wait(every_s):
+            link.cut_now()
+
+    thread = threading.Thread(target=reset)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def accepted_study(shell: Shell) -> tuple[str, list[str]]:
+    study = shell.new_study(*VIEWS)
+    images = [shell.accepted(study, view, f"C-{number}") for number, view in enumerate(VIEWS)]
+    return study, images
+
+
+def check_arrived(shell: Shell, pacs: Orthanc, study: str, images: list[str], folder: Path) -> None:
+    shown = shell.json("study", "show", study)
+    assert [image["image_uid"] for image in shown["images"]] == images
+    assert [[upload["state"] for upload in image["uploads"]] for image in shown["images"]] == [["proved"]] * len(images)
+    assert sorted(pacs.instances()) == sorted(images)
+    shell.ok("study", "export", study, str(folder))
+    for image in images:
+        exported = (folder / f"{image}.dcm").read_bytes()
+        assert (decode(pacs.file(image)) == decode(exported)).all()
+
+
+def test_every_image_arrives_once_through_a_link_that_resets(shell: Shell, tmp_path: Path) -> None:
+    with orthanc(tmp_path / "orthanc") as pacs, Link((pacs.host, pacs.port), watch=Slow(12e6)) as link:
+        shell.send_to(link.port, pacs.ae_title)
+        study, images = accepted_study(shell)
+        shell.ok("study", "send", study)
+        with resetting(link, 2.0):
+            assert shell.ok("sender", "drain", "--timeout", "200") == "All safe.\n"
+        assert link.cuts > 0
+        check_arrived(shell, pacs, study, images, tmp_path / "export")
+
+
+@pytest.mark.timeout(300)
+def test_a_sender_that_is_killed_ten_times_loses_and_doubles_nothing(shell: Shell, tmp_path: Path) -> None:
+    random = Random(5)
+    with orthanc(tmp_path / "orthanc") as pacs, Link((pacs.host, pacs.port), watch=Slow(6e6)) as link:
+        shell.send_to(link.port, pacs.ae_title)
+        study, images = accepted_study(shell)
+        shell.ok("study", "send", study)
+        for _ in range(10):
+            far_enough = link.bytes_up + random.randint(100_000, 2_500_000)
+            sender = shell.start("sender", "run")
+            wait_until(lambda enough=far_enough: link.bytes_up >= enough, "the sender to be on its way", 60)  # type: ignore[misc]
+            sender.kill()
+            sender.communicate()
+        assert shell.json("sender", "status")["running"] is False
+        assert shell.ok("sender", "drain", "--timeout", "200") == "All safe.\n"
+        check_arrived(shell, pacs, study, images, tmp_path / "export")
