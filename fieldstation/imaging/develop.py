@@ -34,7 +34,19 @@ def develop(
 
     Raises:
         Refused: ``scan.misfit``: ``raw`` is not whole lines of this plate.
+        MemoryError: there is not enough memory.
     """
+    try:
+        return _develop(raw, geometry, response, view)
+    except cv2.error as error:
+        if getattr(error, "code", None) == cv2.Error.StsNoMem:
+            raise MemoryError from None
+        raise
+
+
+def _develop(
+    raw: bytes | npt.NDArray[np.uint16], geometry: PlateGeometry, response: SignalResponse, view: View
+) -> Developed:
     plate = _plate(raw, geometry)
     lines = _lines_read(plate)
     table = log_kerma_table(response, geometry.bits)
