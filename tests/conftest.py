@@ -5,8 +5,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# The same examples every time, as many milliseconds as the machine takes: a red run can be run again.
+settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+settings.load_profile("steady")
 
 
 def _missing_peers(reports: Iterator[pytest.TestReport]) -> Counter[str]:
