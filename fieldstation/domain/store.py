@@ -187,7 +187,14 @@ class Deeds(Questions, Protocol):
         """The row that comes before the first byte; ``scan.file_id`` was begun. A known exposure stays as it is."""
 
     def finish_scan(self, scan_id: str, sha256: str, lines: int, at: datetime) -> None:
-        """The scan is durable; its cassette has been through one more cycle."""
+        """The scan is durable; its cassette has been through one more cycle.
+
+        The file is sealed if it is not, and read back: the plate is erased on the strength of this row.
+
+        Raises:
+            Refused: ``scan.ended``.
+            Failed: ``file.damaged``: what the disk gives back is not what was read.
+        """
 
     def end_scan_partial(self, scan_id: str, lines: int, why: Message, at: datetime) -> None:
         """The read broke off; what came stays."""

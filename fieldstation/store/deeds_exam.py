@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, func, literal, select, update
 
-from fieldstation.domain.errors import Refused
+from fieldstation.domain.errors import Failed, Refused
 from fieldstation.domain.exams import (
     Exposure,
     Image,
@@ -86,9 +86,15 @@ class ExamDeeds(Writer):
     def finish_scan(self, scan_id: str, sha256: str, lines: int, at: datetime) -> None:
         """The scan is durable; its cassette has been through one more cycle.
 
+        The file is sealed if a crash left it open, and read back: the plate is erased on the strength of this row.
+
         Raises:
             Refused: ``scan.unknown``, ``scan.ended``.
+            Failed: ``file.missing``; ``file.damaged``: what the disk gives back is not what was read; ``disk.…``.
         """
+        file_id = self.scan(scan_id).file_id
+        if self._files.seal(file_id).sha256 != sha256:
+            raise Failed("file.damaged", file=file_id)
         self._end_scan(scan_id, ScanState.DURABLE, lines, at, sha256)
         cassette = schema.cassette
         self._connection.execute(

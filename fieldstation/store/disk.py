@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +39,36 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_file(path: Path) -> None:
+    """Make durable what another's code has written.
+
+    Raises:
+        OSError: as the disk said.
+    """
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def move_durably(source: Path, target: Path) -> None:
+    """Give a file another name, in place of what has that name; durable when it returns.
+
+    Raises:
+        OSError: as the disk said.
+    """
+    if sys.platform == "win32":
+        import ctypes  # noqa: PLC0415  # the call that writes through to the disk exists there only
+
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        replace_existing, write_through = 0x1, 0x8
+        if not kernel.MoveFileExW(str(source), str(target), replace_existing | write_through):
+            raise ctypes.WinError(ctypes.get_last_error())
+        return
+    source.replace(target)
+    sync_folder(target.parent)
+    if source.parent != target.parent:
+        sync_folder(source.parent)
 
 
 def make_private_folder(folder: Path) -> None:

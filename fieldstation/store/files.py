@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from fieldstation.domain.errors import Failed
 from fieldstation.domain.store import StoredFile
-from fieldstation.store.disk import create_durably, disk_errors, make_private_folder, sync_folder
+from fieldstation.store.disk import create_durably, disk_errors, make_private_folder, move_durably, sync_folder
 from fieldstation.store.file_format import RECORD_BYTES, Cipher, Damaged, Record
 
 _UNFINISHED = ".part"
@@ -45,15 +45,16 @@ class EncryptedFiles:
         with disk_errors():
             try:
                 create_durably(unfinished, cipher.header + b"".join(_records(cipher, data)))
-                unfinished.replace(path)
+                move_durably(unfinished, path)
             except OSError:
                 unfinished.unlink(missing_ok=True)
                 raise
-            sync_folder(path.parent)
         return StoredFile(str(object_id), len(data), hashlib.sha256(data).hexdigest())
 
     def seal(self, file_id: str) -> StoredFile:
         """Seal a file that a crash left growing, after its last whole block; a sealed one stays as it is.
+
+        What follows the last whole block is taken off; the file as it was is then kept in quarantine.
 
         Raises:
             Failed: ``file.missing``, ``disk.full``, ``disk.not_writable``, ``disk.failed``.
@@ -62,9 +63,12 @@ class EncryptedFiles:
         records = list(_whole(cipher, sealed))
         plain = b"".join(record.plain for record in records)
         if not (records and records[-1].last):
+            end = records[-1].end if records else 0
+            if end < len(sealed):
+                self._keep(f"{file_id}.{len(sealed)}", sealed)
             with disk_errors(), self.path(file_id).open("r+b") as file:
-                file.truncate(records[-1].end if records else 0)
-                file.seek(0, os.SEEK_END)
+                file.truncate(end)
+                file.seek(end)
                 file.write((b"" if records else cipher.header) + cipher.seal(len(records), b"", last=True))
                 file.flush()
                 os.fsync(file.fileno())
@@ -104,10 +108,9 @@ class EncryptedFiles:
             return
         with disk_errors():
             try:
-                (self._quarantine / file_id).replace(path)
+                move_durably(self._quarantine / file_id, path)
             except FileNotFoundError:
                 raise Failed("file.missing", file=file_id) from None
-            sync_folder(path.parent)
 
     def quarantine(self, known: Iterable[str]) -> list[str]:
         """Move every file but the ``known`` ones to quarantine; the names that were moved.
@@ -121,10 +124,16 @@ class EncryptedFiles:
             make_private_folder(self._quarantine)
         with disk_errors():
             for path in unknown:
-                path.replace(self._quarantine / path.name)
-                sync_folder(self._quarantine)
-                sync_folder(path.parent)
+                move_durably(path, self._quarantine / path.name)
         return [path.name for path in unknown]
+
+    def _keep(self, name: str, sealed: bytes) -> None:
+        make_private_folder(self._quarantine)
+        kept = self._quarantine / name
+        with disk_errors():
+            kept.unlink(missing_ok=True)
+            create_durably(kept, sealed)
+            sync_folder(self._quarantine)
 
     def _load(self, file_id: str) -> tuple[Cipher, bytes]:
         with disk_errors():

@@ -9,7 +9,7 @@ from fieldstation.domain.errors import Refused
 from fieldstation.domain.ports import Clock
 from fieldstation.store import schema
 from fieldstation.store.database import Database
-from fieldstation.store.disk import disk_errors, make_private_folder, sync_folder
+from fieldstation.store.disk import disk_errors, make_private_folder, move_durably, sync_file
 from fieldstation.store.locks import FolderLock
 
 _OPENING_SECONDS = 60
@@ -95,5 +95,5 @@ def _back_up(database: Database, folder: Path, name: str) -> None:
     finally:
         raw.close()
     with disk_errors():
-        unfinished.replace(folder / name)
-        sync_folder(folder)
+        sync_file(unfinished)
+        move_durably(unfinished, folder / name)

@@ -76,7 +76,7 @@ class SqlStore:
         # The write lock: a row that is being added for a new file is either seen here or finds its file in quarantine.
         with self._database.writing() as connection:
             moved = self._files.quarantine(connection.scalars(known))
-        yield from moved
+        return iter(moved)
 
     def close(self) -> None:
         """Let go of the database. Idempotent."""

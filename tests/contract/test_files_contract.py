@@ -77,6 +77,19 @@ def test_an_unsealed_file_is_partial_and_can_be_sealed(files: EncryptedFiles) ->
     assert files.get(growing.id) == BLOCKS[0]
 
 
+def test_sealing_takes_nothing_away(files: EncryptedFiles, tmp_path: Path) -> None:
+    file_id = grown(files)
+    path = files.path(file_id)
+    whole = bytearray(path.read_bytes())
+    whole[HEADER_BYTES + len(BLOCKS[0]) + FRAME_BYTES + 10] ^= 1
+    path.write_bytes(whole)
+    assert files.seal(file_id).size == len(BLOCKS[0])
+    assert files.get(file_id) == BLOCKS[0]
+    (kept,) = (tmp_path / "quarantine").iterdir()
+    assert kept.name.startswith(file_id)
+    assert kept.read_bytes() == whole
+
+
 def test_nothing_follows_a_seal(files: EncryptedFiles) -> None:
     growing = files.begin()
     growing.finish()

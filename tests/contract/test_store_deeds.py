@@ -1,5 +1,6 @@
 """Every deed: what it does, what it refuses, and that its event comes and goes with it."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -220,6 +221,27 @@ class TestScan:
             ended = questions.scan(scan.id)
         assert (ended.state, ended.lines, ended.sha256) == (ScanState.PARTIAL, 3, None)
         assert refusal(store, lambda deeds: deeds.mark_erased("P1", NOW)) == "plate.not_durable"
+
+    def test_durable_means_that_the_disk_gives_it_back(self, store: SqlStore) -> None:
+        study = a_study()
+        view = a_view(study)
+        lines = [b"ab" * 16] * 8
+        growing = store.files.begin()
+        scan = a_scan(an_exposure(view), growing.id)
+        with store.writing() as deeds:
+            deeds.add_study(study, [view])
+            deeds.begin_scan(an_exposure(view), scan)
+        for line in lines:
+            growing.append(line)
+        growing.close()
+        read = hashlib.sha256(b"".join(lines)).hexdigest()
+        whole = store.files.path(growing.id).read_bytes()
+        store.files.path(growing.id).write_bytes(whole[:-1])
+        assert refusal(store, lambda deeds: deeds.finish_scan(scan.id, read, 8, NOW)) == "file.damaged"
+        store.files.path(growing.id).write_bytes(whole)
+        with store.writing() as deeds:
+            deeds.finish_scan(scan.id, read, 8, NOW)
+        assert store.files.get(growing.id) == b"".join(lines)
 
     def test_a_row_without_a_file_is_refused(self, store: SqlStore) -> None:
         study = a_study()
