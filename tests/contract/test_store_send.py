@@ -1,0 +1,135 @@
+"""What people do to the queue: send, call back, hold, release, cancel, try again."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from fieldstation.domain.jobs import JobState
+from fieldstation.domain.words import Message
+from fieldstation.store.sql_store import SqlStore
+from tests.support.deeds import new_events, refusal
+from tests.support.stores import (
+    NOW,
+    ToldClock,
+    frozen_exam,
+    new_jobs,
+    store_in,
+)
+
+
+@pytest.fixture
+def clock() -> ToldClock:
+    return ToldClock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: ToldClock) -> Iterator[SqlStore]:
+    with store_in(tmp_path / "data", clock) as store:
+        yield store
+
+
+class TestSend:
+    def test_sending_twice_makes_one_job_a_destination(self, store: SqlStore) -> None:
+        exam = frozen_exam(store, images=2)
+        jobs = new_jobs(exam, "office", "copy")
+        made: list[int] = []
+        what = new_events(store, lambda deeds: made.append(deeds.send(exam.study.uid, jobs, NOW)))
+        assert what == ["job.queued"] * 4 + ["study.sent"]
+        assert new_events(store, lambda deeds: made.append(deeds.send(exam.study.uid, jobs, NOW))) == []
+        assert made == [4, 0]
+        with store.reading() as questions:
+            assert len(questions.jobs()) == 4
+            assert questions.study(exam.study.uid).sent_at == NOW
+            job = questions.job(1)
+        assert (job.state, job.attempts, job.bytes_total, job.bytes_sent) == (
+            JobState.QUEUED,
+            0,
+            exam.instances[0].size,
+            0,
+        )
+
+    def test_instances_of_another_study_are_refused(self, store: SqlStore) -> None:
+        exam, other = frozen_exam(store, 1), frozen_exam(store, 2)
+        assert refusal(store, lambda deeds: deeds.send(exam.study.uid, new_jobs(other, "a"), NOW)) == "instance.unknown"
+        assert refusal(store, lambda deeds: deeds.send("none", [], NOW)) == "study.unknown"
+
+    def test_undo_calls_back_what_has_not_begun(self, store: SqlStore) -> None:
+        exam = frozen_exam(store, images=2)
+        with store.writing() as deeds:
+            deeds.send(exam.study.uid, new_jobs(exam, "office", not_before=NOW + timedelta(seconds=5)), NOW)
+        assert new_events(store, lambda deeds: deeds.undo_send(exam.study.uid, NOW + timedelta(seconds=5))) == []
+        assert new_events(store, lambda deeds: deeds.undo_send(exam.study.uid, NOW)) == [
+            "job.cancelled",
+            "job.cancelled",
+            "study.send_undone",
+        ]
+        with store.reading() as questions:
+            assert questions.study(exam.study.uid).sent_at is None
+        again = NOW + timedelta(minutes=1)
+        with store.writing() as deeds:
+            assert deeds.send(exam.study.uid, new_jobs(exam, "office", not_before=again), again) == 2
+        with store.reading() as questions:
+            assert [(job.id, job.state, job.not_before) for job in questions.jobs()] == [
+                (1, JobState.QUEUED, again),
+                (2, JobState.QUEUED, again),
+            ]
+            assert questions.study(exam.study.uid).sent_at == again
+
+    def test_undo_leaves_a_study_sent_that_has_jobs_left(self, store: SqlStore) -> None:
+        exam = frozen_exam(store)
+        with store.writing() as deeds:
+            deeds.send(exam.study.uid, new_jobs(exam, "office"), NOW)
+            deeds.send(exam.study.uid, new_jobs(exam, "copy", not_before=NOW + timedelta(seconds=5)), NOW)
+            assert deeds.undo_send(exam.study.uid, NOW) == 1
+        with store.reading() as questions:
+            assert questions.study(exam.study.uid).sent_at == NOW
+            assert [job.state for job in questions.jobs()] == [JobState.QUEUED, JobState.CANCELLED]
+
+
+class TestQueueDeeds:
+    @pytest.fixture
+    def job_id(self, store: SqlStore) -> int:
+        exam = frozen_exam(store)
+        with store.writing() as deeds:
+            deeds.send(exam.study.uid, new_jobs(exam, "office"), NOW)
+        return 1
+
+    def test_hold_and_release(self, store: SqlStore, job_id: int) -> None:
+        assert new_events(store, lambda deeds: deeds.hold(job_id)) == ["job.held"]
+        assert new_events(store, lambda deeds: deeds.hold(job_id)) == []
+        assert store.queue.claim("office", NOW) is None
+        assert new_events(store, lambda deeds: deeds.release(job_id)) == ["job.released"]
+        assert store.queue.claim("office", NOW) is not None
+
+    def test_cancel_and_retry(self, store: SqlStore, job_id: int, clock: ToldClock) -> None:
+        assert new_events(store, lambda deeds: deeds.cancel(job_id)) == ["job.cancelled"]
+        assert new_events(store, lambda deeds: deeds.cancel(job_id)) == []
+        assert refusal(store, lambda deeds: deeds.hold(job_id)) == "job.not_waiting"
+        clock.go(days=1)
+        assert new_events(store, lambda deeds: deeds.retry(job_id)) == ["job.retried"]
+        assert new_events(store, lambda deeds: deeds.retry(job_id)) == []
+        assert store.queue.claim("office", NOW) is None
+        assert store.queue.claim("office", clock.now()) is not None
+        assert refusal(store, lambda deeds: deeds.cancel(job_id)) == "job.not_waiting"
+        assert refusal(store, lambda deeds: deeds.retry(job_id)) == "job.not_waiting"
+
+    def test_retry_ends_a_wait(self, store: SqlStore, job_id: int) -> None:
+        store.queue.claim("office", NOW)
+        store.queue.later(job_id, Message("link.lost"), NOW, timedelta(minutes=5))
+        assert store.queue.claim("office", NOW) is None
+        assert new_events(store, lambda deeds: deeds.retry(job_id)) == ["job.retried"]
+        assert store.queue.claim("office", NOW) is not None
+
+    def test_retry_of_a_refused_one(self, store: SqlStore, job_id: int) -> None:
+        store.queue.claim("office", NOW)
+        store.queue.refused(job_id, Message("pacs.unmatched", {"status": "A900"}), NOW)
+        assert new_events(store, lambda deeds: deeds.retry(job_id)) == ["job.retried"]
+        with store.reading() as questions:
+            job = questions.job(job_id)
+        assert (job.state, job.attempts) == (JobState.QUEUED, 1)
+
+    @pytest.mark.parametrize("name", ["retry", "hold", "release", "cancel"])
+    def test_an_unknown_job(self, store: SqlStore, name: str) -> None:
+        assert refusal(store, lambda deeds: getattr(deeds, name)(99)) == "job.unknown"
