@@ -14,7 +14,8 @@ from fieldstation.ui import fonts, style, theme
 from fieldstation.ui.frame.window import Window
 
 
-def _utc_now() -> datetime:
+def utc_now() -> datetime:
+    """The time, aware, in UTC."""
     return datetime.now(UTC)
 
 
@@ -38,7 +39,7 @@ def run_app(
     theme_name: str = "night",
     on_theme: Callable[[str], None] | None = None,
     on_ready: Callable[[Window], None] | None = None,
-    now: Callable[[], datetime] = _utc_now,
+    now: Callable[[], datetime] = utc_now,
 ) -> int:
     """Show the app until its window is closed; the exit code.
 

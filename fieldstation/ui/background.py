@@ -43,7 +43,7 @@ class _Job(QRunnable):
     def run(self) -> None:
         try:
             result: object = self._call()
-        except Exception as error:  # noqa: BLE001 - whatever happens is carried to the GUI thread and said there
+        except Exception as error:
             result = _Raised(error)
         self._outcome.arrived.emit(result)
 

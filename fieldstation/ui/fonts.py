@@ -45,5 +45,6 @@ def font(role: Role) -> QFont:
     made = QFont(FAMILY)
     made.setPixelSize(size)
     made.setWeight(QFont.Weight(weight))
+    made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     made.setFeature(QFont.Tag("tnum"), 1)
     return made

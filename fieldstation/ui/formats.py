@@ -82,6 +82,20 @@ def about(seconds: float) -> str:
     return text("ui.about", span=span(seconds))
 
 
+def percent(fraction: float) -> str:
+    """``57 %``: rounded down, so that 100 % means all."""
+    return text("ui.percent", n=_whole_percent(fraction))
+
+
+def reading(fraction: float) -> str:
+    """``Reading 57 %``."""
+    return text("ui.reading_percent", n=_whole_percent(fraction))
+
+
+def _whole_percent(fraction: float) -> int:
+    return math.floor(fraction * 100 + 1e-6)
+
+
 def megabytes(size: int) -> str:
     """``27.2``, in MB."""
     return f"{size / 1e6:.1f}"

@@ -15,9 +15,7 @@ def text_width(text: str, role: Role) -> int:
     return QFontMetrics(font(role)).horizontalAdvance(text)
 
 
-def line(
-    painter: QPainter, rect: QRect, text: str, role: Role, color: QColor, align: Qt.AlignmentFlag = LEFT
-) -> int:
+def line(painter: QPainter, rect: QRect, text: str, role: Role, color: QColor, align: Qt.AlignmentFlag = LEFT) -> int:
     """One line of text, elided at the right where it does not fit; the width that it took."""
     metrics = QFontMetrics(font(role))
     shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())

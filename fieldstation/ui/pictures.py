@@ -3,25 +3,32 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
+from fieldstation.domain.errors import Failed
 from fieldstation.domain.exams import Technique
 from fieldstation.services.boards import ReadProgress
 from fieldstation.services.desk import Desk
-from fieldstation.ui import style, theme
-from fieldstation.ui.app import application
+from fieldstation.ui import theme
+from fieldstation.ui.app import application, utc_now
 from fieldstation.ui.frame.window import Window
 
-SIZES = ((1366, 768), (1920, 1080))
 _DEADLINE_SECONDS = 60
 _HOLD_AT = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """In which sizes (width, height) and themes each page is drawn."""
+
+    sizes: Sequence[tuple[int, int]] = ((1366, 768), (1920, 1080))
+    themes: Sequence[str] = ("night", "day")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,41 +69,72 @@ class _Posing:
         return self._desk.scan(study_uid, view_id, plate_id, technique, pose)
 
 
-def _wait(app: QApplication, done: Callable[[], bool], what: str) -> None:
-    until = time.monotonic() + _DEADLINE_SECONDS
-    while not done():
-        if time.monotonic() > until:
-            raise TimeoutError(what)
-        app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
-    app.processEvents()
+class _Studio:
+    """A window to be drawn page by page."""
 
+    def __init__(self, app: QApplication, desk: _Posing, folder: Path, series: Series) -> None:
+        self._app = app
+        self._folder = folder
+        self._series = series
+        self._posing = desk
+        self.window = Window(cast("Desk", desk), utc_now, time.monotonic)
+        self.paths: list[Path] = []
+        self.window.show()
+        self.window.start()
 
-@contextmanager
-def _open(app: QApplication, desk: Desk, now: Callable[[], datetime]) -> Iterator[Window]:
-    window = Window(desk, now, time.monotonic)
-    window.resize(*SIZES[0])
-    window.show()
-    window.start()
-    try:
-        yield window
-    finally:
-        window.close()
-        window.deleteLater()
-        app.processEvents()
+    def wait(self, page: str, done: Callable[[], bool] | None = None) -> None:
+        """Let the window work until it has nothing more to fetch, or until ``done``."""
+        until = time.monotonic() + _DEADLINE_SECONDS
+        while not (done or self._idle)():
+            if time.monotonic() > until:
+                raise Failed("ui.picture_missed", page=page)
+            self._app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        self._app.processEvents()
 
+    def draw(self, page: str) -> None:
+        """One picture for each theme and size."""
+        for look in self._series.themes:
+            self.window.wear(theme.THEMES[look])
+            for width, height in self._series.sizes:
+                self.window.resize(width, height)
+                self._app.processEvents()
+                path = self._folder / f"{page}-{look}-{width}x{height}.png"
+                if not self.window.grab().save(str(path)):
+                    raise Failed("ui.picture_missed", page=page)
+                self.paths.append(path)
 
-def _shoot(
-    app: QApplication, window: Window, folder: Path, name: str, sizes: Sequence[tuple[int, int]], themes: Sequence[str]
-) -> Iterator[Path]:
-    for look in themes:
-        window.wear(theme.THEMES[look])
-        for width, height in sizes:
-            window.resize(width, height)
-            _wait(app, lambda: True, name)
-            path = folder / f"{name}-{look}-{width}x{height}.png"
-            if not window.grab().save(str(path)):
-                raise OSError(str(path))
-            yield path
+    def draw_study(self, study_uid: str) -> None:
+        """Study, with the picture that wants a decision first."""
+        self.window.open_study(study_uid)
+        self.wait("study")
+        self.draw("study")
+
+    def draw_reading(self, read: PlannedRead) -> None:
+        """Study while a plate is read; the read goes on to its end."""
+        study = self.window.study
+        self.window.open_study(read.study_uid)
+        self.wait("study")
+        study.choose(read.view_id)
+        self.wait("study")
+        study.run.start(read.study_uid, read.view_id, read.plate_id, read.technique)
+        try:
+            self.wait("study-reading", lambda: self._posing.far_enough.is_set() or not study.run.running)
+            if not study.run.running:
+                raise Failed("ui.picture_missed", page="study-reading")
+            self._app.processEvents()
+            self.draw("study-reading")
+        finally:
+            self._posing.drawn.set()
+        self.wait("study-reading", lambda: not study.run.running and self._idle())
+
+    def close(self) -> None:
+        """Put the window away."""
+        self.window.close()
+        self.window.deleteLater()
+        self._app.processEvents()
+
+    def _idle(self) -> bool:
+        return self.window.background.idle
 
 
 def render_pages(
@@ -105,44 +143,34 @@ def render_pages(
     *,
     study_uid: str | None = None,
     read: PlannedRead | None = None,
-    sizes: Sequence[tuple[int, int]] = SIZES,
-    themes: Sequence[str] = ("night", "day"),
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    series: Series = Series(),
 ) -> list[Path]:
-    """Draw Today, Study while reading (where a ``read`` is planned: it is really done), Study with its picture, Sending.
+    """Draw Today, Study while reading, Study with its picture, Sending.
 
-    Returns the PNG files, named ``<page>-<theme>-<width>x<height>.png``. Works without a display: Qt is then told
-    to draw offscreen.
+    A planned ``read`` is really done; without one there is no picture of Study while reading. Works without a
+    display: Qt is then told to draw offscreen. Called from the main thread.
+
+    Returns:
+        The PNG files, named ``<page>-<theme>-<width>x<height>.png``.
 
     Raises:
-        TimeoutError: a page was not there within a minute.
+        Failed: ``ui.picture_missed``: a page was not there within a minute, or the folder takes no files.
     """
     if QApplication.instance() is None and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    app = application()
     folder.mkdir(parents=True, exist_ok=True)
-    paths: list[Path] = []
-    posing = _Posing(desk)
-    with _open(app, posing, now) as window:
-        idle = lambda: window.background.idle  # noqa: E731 - a name for what is waited for
-        _wait(app, idle, "Today")
-        paths += _shoot(app, window, folder, "today", sizes, themes)
+    studio = _Studio(application(), _Posing(desk), folder, series)
+    try:
+        studio.wait("today")
+        studio.draw("today")
         if read is not None:
-            window.open_study(read.study_uid)
-            _wait(app, idle, "Study")
-            window.study.choose(read.view_id)
-            _wait(app, idle, "the view")
-            window.study.run.start(read.study_uid, read.view_id, read.plate_id, read.technique)
-            _wait(app, lambda: posing.far_enough.is_set() or not window.study.run.running, "the read")
-            paths += _shoot(app, window, folder, "study-reading", sizes, themes)
-            posing.drawn.set()
-            _wait(app, lambda: not window.study.run.running and window.background.idle, "the end of the read")
+            studio.draw_reading(read)
         shown = study_uid or (read.study_uid if read else None)
         if shown is not None:
-            window.open_study(shown)
-            _wait(app, idle, "Study")
-            paths += _shoot(app, window, folder, "study", sizes, themes)
-        window.go("sending")
-        _wait(app, idle, "Sending")
-        paths += _shoot(app, window, folder, "sending", sizes, themes)
-    return paths
+            studio.draw_study(shown)
+        studio.window.go("sending")
+        studio.wait("sending")
+        studio.draw("sending")
+    finally:
+        studio.close()
+    return studio.paths

@@ -26,7 +26,7 @@ _READER_TONES = {
 def reader_pill(board: StatusBoard, reading: float | None) -> PillState:
     """What the reader does; ``reading`` is how much of a plate is read here, 0 to 1."""
     if reading is not None:
-        return PillState("reader", Tone.ACTION, text("ui.reading_percent", n=int(reading * 100)), reading)
+        return PillState("reader", Tone.ACTION, formats.reading(reading), reading)
     tone = _READER_TONES.get(board.reader, Tone.ACTION)
     return PillState("reader", tone, text(f"ui.reader_{board.reader.replace('-', '_')}"))
 

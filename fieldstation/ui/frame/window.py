@@ -42,9 +42,7 @@ class Window(QWidget):
         self._headings: dict[Page, tuple[str, str]] = {}
         self.background = Background(self)
         self.toast = Toast(self)
-        self._context = Context(
-            desk=desk, background=self.background, toast=self.toast, now=now, monotonic=monotonic
-        )
+        self._context = Context(desk=desk, background=self.background, toast=self.toast, now=now, monotonic=monotonic)
         self._status: Loading[StatusBoard] = Loading(self.background, self._show_status, self._apologise, self)
         self._lay_out()
         self.background.failed.connect(self._apologise)

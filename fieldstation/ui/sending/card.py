@@ -20,11 +20,12 @@ from fieldstation.ui.widgets.icon import Icon
 from fieldstation.ui.widgets.panel import Card, Line
 from fieldstation.ui.widgets.text import Paragraph, Text
 
+_ACTIONS = 256
 _DONE = {JobState.PROVED, JobState.CANCELLED}
 
 
 def headline(card: SendingCard, now: datetime) -> tuple[str, Tone, str]:
-    """Icon, tone and words of how the study stands."""
+    """Icon, tone and words of how the study stands; what needs a person comes first."""
     states = {cell.state for cell in card.cells}
     open_cells = [cell for cell in card.cells if cell.state not in _DONE]
     if JobState.REFUSED in states:
@@ -32,8 +33,12 @@ def headline(card: SendingCard, now: datetime) -> tuple[str, Tone, str]:
     if not open_cells:
         return "proved", Tone.GOOD, text("ui.stage_safe")
     if JobState.SENDING in states:
-        left = card.seconds_left
-        return "sending", Tone.ACTION, text("ui.cell_sending") if left is None else text("ui.seconds_left", span=formats.span(left))
+        left = formats.span(card.seconds_left) if card.seconds_left is not None else ""
+        return "sending", Tone.ACTION, text("ui.seconds_left", span=left) if left else text("ui.cell_sending")
+    return _waiting(card, open_cells, now)
+
+
+def _waiting(card: SendingCard, open_cells: list[CellBoard], now: datetime) -> tuple[str, Tone, str]:
     if all(cell.held for cell in open_cells):
         return "hold", Tone.QUIET, text("ui.cell_held")
     if card.next_try_at is not None and card.next_try_at > now:
@@ -51,7 +56,7 @@ class _Who(QWidget):
         super().__init__()
         self._card: SendingCard | None = None
         self.setFixedHeight(80)
-        self.setMinimumWidth(208)
+        self.setMinimumWidth(232)
         self.setMaximumWidth(272)
 
     def show_card(self, card: SendingCard) -> None:
@@ -160,10 +165,10 @@ class SendingCardWidget(Card):
         across.setContentsMargins(20, 16, 20, 16)
         across.setSpacing(24)
         self._who = _Who()
-        across.addWidget(self._who, 3)
+        across.addWidget(self._who, 1)
         self._cells = Cells()
-        across.addWidget(self._cells, 0, Qt.AlignmentFlag.AlignTop)
-        across.addLayout(self._progress(), 4)
+        across.addWidget(self._cells, 0, Qt.AlignmentFlag.AlignVCenter)
+        across.addLayout(self._progress(), 2)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         self.retry_button = Button(text("ui.retry"))
@@ -173,11 +178,10 @@ class SendingCardWidget(Card):
         for button in (self.retry_button, self.hold_button, self.details_button):
             buttons.addWidget(button)
         actions = QWidget()
-        actions.setMinimumWidth(196)
-        actions.setMaximumWidth(284)
         buttons.setContentsMargins(0, 0, 0, 0)
         actions.setLayout(buttons)
-        across.addWidget(actions, 2)
+        actions.setFixedWidth(_ACTIONS)
+        across.addWidget(actions)
         column.addLayout(across)
         self._details = _Details()
         self._details.hide()
@@ -190,6 +194,7 @@ class SendingCardWidget(Card):
     def _progress(self) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(8)
+        column.setContentsMargins(0, 12, 0, 0)
         head = QHBoxLayout()
         head.setSpacing(8)
         self._icon = Icon("clock", 20, Tone.QUIET)

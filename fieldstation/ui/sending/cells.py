@@ -85,7 +85,7 @@ class Cells(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._cells: tuple[CellBoard, ...] = ()
-        self.setFixedWidth(_A_ROW * CELL.width() + (_A_ROW - 1) * _GAP)
+        self.setFixedWidth(_A_ROW * (CELL.width() + _GAP))
 
     def show_cells(self, cells: Sequence[CellBoard]) -> None:
         """Bring them up to date."""
@@ -97,7 +97,7 @@ class Cells(QWidget):
 
     def _place(self, index: int) -> QPoint:
         row, column = divmod(index, _A_ROW)
-        return QPoint(column * (CELL.width() + _GAP), row * (CELL.height() + _LABEL + 8))
+        return QPoint(_GAP // 2 + column * (CELL.width() + _GAP), row * (CELL.height() + _LABEL + 8))
 
     def event(self, event: QEvent) -> bool:
         """The full name and state of the cell under the pointer."""
@@ -118,7 +118,7 @@ class Cells(QWidget):
             kind = kind_of(cell)
             draw_cell(painter, rect, kind, cell.fraction, 8)
             if kind is CellKind.SENDING:
-                percent = text("ui.percent", n=int(cell.fraction * 100))
+                percent = formats.percent(cell.fraction)
                 paint.line(painter, rect, percent, Role.CAPTION_VALUE, look.color(Tone.TEXT), paint.CENTER)
             else:
                 icon, tone = kind.value

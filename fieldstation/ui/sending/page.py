@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from fieldstation.services.boards import SendingBoard
 from fieldstation.services.words import apology, text
@@ -15,6 +14,7 @@ from fieldstation.ui.sending.cells import Legend
 from fieldstation.ui.sending.summary import Summary
 from fieldstation.ui.theme import Tone
 from fieldstation.ui.widgets.empty import Empty
+from fieldstation.ui.widgets.scroll import PageScroll
 
 
 class SendingPage(Page):
@@ -30,18 +30,14 @@ class SendingPage(Page):
         self.summary = Summary()
         inside = QWidget()
         self._column = QVBoxLayout(inside)
-        self._column.setContentsMargins(24, 24, 12, 24)
+        self._column.setContentsMargins(24, 24, 0, 24)
         self._column.setSpacing(12)
         self._column.addWidget(self.summary)
         self._column.addSpacing(4)
         self._column.addStretch(1)
         self._legend = Legend()
         self._cards: dict[str, SendingCardWidget] = {}
-        self._scroll = QScrollArea(widgetResizable=True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(inside)
+        self._scroll = PageScroll(inside)
         self._stack = QStackedWidget()
         self._stack.addWidget(Empty("sending", text("ui.nothing_sent"), text("ui.nothing_sent_next")))
         self._stack.addWidget(self._scroll)
@@ -85,7 +81,7 @@ class SendingPage(Page):
             self._column.removeWidget(card)
         self._column.removeWidget(self._legend)
         for index, study in enumerate(board.studies):
-            card = kept.pop(study.study_uid, None) or self._new_card()
+            card = kept.pop(study.study_uid) if study.study_uid in kept else self._new_card()
             self._cards[study.study_uid] = card
             self._column.insertWidget(2 + index, card)
         self._column.insertWidget(2 + len(board.studies), self._legend)

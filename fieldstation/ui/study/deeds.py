@@ -1,4 +1,4 @@
-"""What a technologist does to a study: verdicts, presentation, sending. Each runs in the background and says how it went."""
+"""What a technologist does to a study: verdicts, presentation, sending; each in the background."""
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -84,16 +84,12 @@ class Deeds(QObject):
     def send(self, study_uid: str) -> None:
         """Send a study of which every view is accepted."""
         desk = self._context.desk
-        self._context.background.run(
-            self, lambda: desk.send(study_uid, partial=False), lambda _: self._on_sent(study_uid)
-        )
+        self._context.background.run(self, lambda: desk.send(study_uid), lambda _: self._on_sent(study_uid))
 
     def send_partial(self, study_uid: str) -> None:
         """Send what is accepted, although views are missing."""
         desk = self._context.desk
-        self._context.background.run(
-            self, lambda: desk.send(study_uid, partial=True), lambda _: self._on_sent(study_uid)
-        )
+        self._context.background.run(self, lambda: desk.send_accepted(study_uid), lambda _: self._on_sent(study_uid))
 
     def _on_sent(self, study_uid: str) -> None:
         desk, toast = self._context.desk, self._context.toast

@@ -9,7 +9,13 @@ from fieldstation.ui.fonts import Role
 from fieldstation.ui.theme import Tone
 
 _END = 3.35
-_BANDS = ((-_END, -3.0, Tone.BAD), (-3.0, -1.0, Tone.CAUTION), (-1.0, 1.0, Tone.GOOD), (1.0, 3.0, Tone.CAUTION), (3.0, _END, Tone.BAD))
+_BANDS = (
+    (-_END, -3.0, Tone.BAD),
+    (-3.0, -1.0, Tone.CAUTION),
+    (-1.0, 1.0, Tone.GOOD),
+    (1.0, 3.0, Tone.CAUTION),
+    (3.0, _END, Tone.BAD),
+)
 _MARKS = ((-3, "−3"), (-1, "−1"), (0, "0"), (1, "+1"), (3, "+3"))
 
 

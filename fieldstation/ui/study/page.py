@@ -293,6 +293,8 @@ class StudyPage(Page):
 
     def _on_read_changed(self) -> None:
         self._show_view()
+        # The field that began the read is gone; the focus must not fall on Cancel, the next in line.
+        self.views.focus_current()
         self.views.show_reading(self.run.view_id, self.run.fraction)
         self.reading_changed.emit(self.run.fraction if self.run.running else None)
 

@@ -223,6 +223,6 @@ class QualityColumn(Panel):
         if layout is None:
             return
         layout.activate()
-        needed = layout.totalHeightForWidth(self.width() - 32) if layout.hasHeightForWidth() else layout.sizeHint().height()
+        needed = layout.totalHeightForWidth(self.width() - 32)
         for widget in (self._line, self._hills):
             widget.setVisible(needed <= room)

@@ -88,7 +88,7 @@ class ReadingView(QWidget):
         block = 48 + 12 + 24 + 8 + 20
         middle = rest.center().y() - 20
         top = min(max(middle - block // 2, 0), self.height() - block - 20 - 44 - 12)
-        percent = text("ui.percent", n=int(self._fraction * 100))
+        percent = formats.percent(self._fraction)
         left = text("ui.seconds_left", span=formats.span(self._seconds)) if self._seconds is not None else ""
         calm = text("ui.every_line_saved")
         y = top

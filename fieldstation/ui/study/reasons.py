@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from fieldstation.ui.widgets.button import Button
 from fieldstation.ui.widgets.text import Text
 
 _COLUMNS = 4
+
 
 def by_use(used: Counter[str]) -> list[str]:
     """All code values, those used most at this station first, then in the catalogue's order."""
@@ -61,10 +62,6 @@ class ReasonsDialog(QDialog):
     def _choose(self, code: str) -> None:
         self.reason = code
         self.accept()
-
-    def sizeHint(self) -> QSize:
-        """What the layout needs."""
-        return self.layout().sizeHint() if self.layout() else QSize(900, 500)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """A box over the page."""

@@ -48,7 +48,7 @@ class Stage(QWidget):
         self.tools.setEnabled(False)
 
     @property
-    def shown(self) -> QWidget:
+    def shown(self) -> QWidget | None:
         """What is in the middle."""
         return self._stack.currentWidget()
 

@@ -48,7 +48,7 @@ class _Face(FocusButton):
     def state(self) -> tuple[str, Tone, str]:
         """Icon, tone and word of the view's state."""
         if self.reading is not None:
-            return "reader", Tone.ACTION, text("ui.reading_percent", n=int(self.reading * 100))
+            return "reader", Tone.ACTION, formats.reading(self.reading)
         icon, tone = _STATES[self.card.state]
         return icon, tone, text(f"ui.view_{self.card.state.replace('-', '_')}")
 
@@ -117,7 +117,7 @@ class _Tries(QWidget):
         tab = self.rect().adjusted(12, -12, -12, 0)
         paint.box(painter, tab, 8, look.color(Tone.BACKGROUND), look.color(Tone.LINE))
         icons.draw(painter, "retake", QPointF(34, 22), 20, look.color(Tone.QUIET))
-        words = QRect(54, 0, self.width() - 78, 44)
+        words = QRect(52, 0, self.width() - 72, 44)
         paint.line(painter, words, self._words, Role.CAPTION, look.color(Tone.QUIET))
 
 

@@ -82,6 +82,11 @@ class ViewsColumn(Panel):
         if view_id in self._widgets:
             self._scroll.ensureWidgetVisible(self._widgets[view_id], 0, 8)
 
+    def focus_current(self) -> None:
+        """Give the current card the focus."""
+        if self._current in self._widgets:
+            self._widgets[self._current].face.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def neighbour(self, step: int) -> str | None:
         """The view above (−1) or below (1) the current one."""
         ids = list(self._widgets)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
 
 from fieldstation.domain.patients import OrderState, Priority
 from fieldstation.services.boards import OrderRow, Stage, StopCard, StopPlace, TodayBoard
@@ -20,6 +20,7 @@ from fieldstation.ui.today.stop import StopWidget, folds, stop_widget
 from fieldstation.ui.widgets.button import Kind
 from fieldstation.ui.widgets.empty import Empty
 from fieldstation.ui.widgets.icon import Icon
+from fieldstation.ui.widgets.scroll import PageScroll
 from fieldstation.ui.widgets.text import Text
 
 _OPEN_STAGES = (Stage.READ, Stage.EXPOSED, Stage.ARRIVED, Stage.PLANNED, Stage.ACCEPTED)
@@ -72,15 +73,11 @@ class TodayPage(Page):
             context.background, self._show, lambda error: context.toast.say(apology(error), "fault", Tone.BAD), self
         )
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 16, 12, 0)
+        column.setContentsMargins(24, 16, 0, 0)
         column.setSpacing(16)
         column.addLayout(self._toolbar())
         self._route = Route()
-        self._scroll = QScrollArea(widgetResizable=True)
-        self._scroll.setWidget(self._route)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll = PageScroll(self._route)
         column.addWidget(self._scroll, 1)
         self._empty = Empty("today", text("ui.no_orders"), text("ui.no_orders_next"))
         column.addWidget(self._empty, 1)
@@ -88,7 +85,7 @@ class TodayPage(Page):
 
     def _toolbar(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 12, 0)
+        row.setContentsMargins(0, 0, 24, 0)
         row.setSpacing(24)
         self.search = QLineEdit()
         self.search.setProperty("lead", "icon")
@@ -134,7 +131,7 @@ class TodayPage(Page):
         where = text("ui.stop_of", n=here.position, of=len(board.stops)) if here else ""
         if not here and board.stops:
             where = formats.counted("stops", len(board.stops))
-        self.headed.emit(text("ui.today"), formats.joined(formats.long_day(self._context.now()), where))
+        self.headed.emit(text("ui.today"), formats.joined(where, formats.long_day(self._context.now())))
 
     def _refill(self) -> None:
         if self._board is None:
@@ -146,17 +143,14 @@ class TodayPage(Page):
         cards = [self._stop(stop) for stop in board.stops]
         if board.unplanned:
             cards.append(StopWidget(text("ui.without_stop"), "", board.unplanned, now, self._open))
-        for card in cards:
-            for row in card.rows:
-                if following is not None and row.row.order_id == following.order_id:
-                    row.make_next()
+        rows = {row.row.order_id: row for card in cards for row in card.rows}
         if following is None:
             self._point_at_next_stop(cards)
+        elif following.order_id in rows:
+            rows[following.order_id].make_next()
         self._route.show_stops(cards)
-        for card in cards:
-            for row in card.rows:
-                if focused is not None and row.row.order_id == focused:
-                    row.setFocus(Qt.FocusReason.OtherFocusReason)
+        if focused in rows:
+            rows[focused].setFocus(Qt.FocusReason.OtherFocusReason)
         found = bool(cards)
         self._scroll.setVisible(found)
         self._empty.setVisible(not found)
@@ -182,9 +176,9 @@ class TodayPage(Page):
         if ahead is not None and ahead.arrive is not None:
             ahead.arrive.become(Kind.PRIMARY)
 
-    def _focused_order(self) -> str | None:
+    def _focused_order(self) -> str:
         focus = self.focusWidget()
-        return focus.row.order_id if isinstance(focus, OrderRowWidget) and focus.hasFocus() else None
+        return focus.row.order_id if isinstance(focus, OrderRowWidget) and focus.hasFocus() else ""
 
     def _arrive(self, stop: StopCard) -> None:
         desk = self._context.desk

@@ -1,5 +1,7 @@
 """The list of stops with the route drawn beside it."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import QPointF, QRect
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -40,7 +42,7 @@ class Route(QWidget):
         painter = QPainter(self)
         nodes = [stop for stop in self.stops if stop.place is not None and stop.isVisibleTo(self)]
         middles = [stop.y() + HEAD_HEIGHT // 2 for stop in nodes]
-        for above, below in zip(middles, middles[1:], strict=False):
+        for above, below in pairwise(middles):
             painter.fillRect(15, above + 16, 2, below - above - 32, look.outline())
         for stop, middle in zip(nodes, middles, strict=True):
             rect = QRect(0, middle - 16, 32, 32)

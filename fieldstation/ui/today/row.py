@@ -21,8 +21,7 @@ ROW_HEIGHT = 72
 PADDING = 16
 _ACTION = 132
 # (width, least width) of flag, patient, room, procedure, reason, state; the action takes the rest.
-_COLUMNS = ((120, 104), (216, 176), (96, 80), (216, 140), (256, 130), (188, 164))
-_SHRINK = (4, 3, 1, 0, 2, 5)
+_COLUMNS = ((120, 110), (216, 186), (96, 84), (216, 176), (256, 196), (188, 172))
 
 _STAGES = {
     Stage.PLANNED: ("planned", Tone.QUIET),
@@ -38,13 +37,11 @@ _STAGES = {
 
 
 def columns(width: int) -> list[tuple[int, int]]:
-    """(x, width) of the seven columns in a row of that width; what is least needed gives way first."""
-    widths = [wish for wish, _ in _COLUMNS]
-    missing = sum(widths) + _ACTION - (width - 2 * PADDING)
-    for index in _SHRINK:
-        give = max(0, min(missing, widths[index] - _COLUMNS[index][1]))
-        widths[index] -= give
-        missing -= give
+    """(x, width) of the seven columns in a row of that width; in a narrow one each gives way as far as it can."""
+    wish, least = (sum(each) for each in zip(*_COLUMNS, strict=True))
+    missing = wish + _ACTION - (width - 2 * PADDING)
+    share = min(1.0, max(0.0, missing / (wish - least)))
+    widths = [round(full - share * (full - low)) for full, low in _COLUMNS]
     places, x = [], PADDING
     for each in widths:
         places.append((x, each))
@@ -135,7 +132,7 @@ class OrderRowWidget(FocusButton):
         """Draw all columns."""
         look = theme.current()
         painter = QPainter(self)
-        painter.fillRect(0, 0, self.width(), 1, look.color(Tone.LINE))
+        painter.fillRect(1, 0, self.width() - 2, 1, look.color(Tone.LINE))
         if self.isDown() or self.underMouse():
             painter.fillRect(self.rect().adjusted(1, 1, -1, -1), look.hovered(Tone.SURFACE))
         flag, patient, room, procedure, reason, state, action = columns(self.width())

@@ -76,7 +76,7 @@ def table(presentation: Presentation) -> Bytes:
     width = max(2.0, presentation.window_width)
     grey = ((values - (presentation.window_center - 0.5)) / (width - 1) + 0.5) * 255
     grey = np.clip(np.rint(grey), 0, 255)
-    return (255 - grey if presentation.inverted else grey).astype(np.uint8)
+    return np.asarray(255 - grey if presentation.inverted else grey, dtype=np.uint8)
 
 
 def windowed(pixels: Pixels, grey: Bytes) -> Bytes:

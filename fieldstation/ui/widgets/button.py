@@ -18,7 +18,6 @@ class Kind(Enum):
     PRIMARY = "primary"
     SECONDARY = "secondary"
     GHOST = "ghost"
-    ACCEPTED = "accepted"
 
 
 class Button(FocusButton):
@@ -37,7 +36,6 @@ class Button(FocusButton):
         super().__init__(parent)
         self._kind = kind
         self._icon = icon
-        self._icon_tone: Tone | None = None
         self._caption = caption
         self._height = height
         self.setText(text)
@@ -110,13 +108,11 @@ class Button(FocusButton):
             if self.isDown() or self.underMouse():
                 fill = look.mixed(Tone.ON_ACTION, 16 if self.isDown() else 8, over=Tone.ACTION)
             return fill, None, on, on
-        if self._kind is Kind.ACCEPTED:
-            return look.tint(Tone.GOOD), look.muted(Tone.GOOD), text, quiet
         ground = Tone.RAISED if self._kind is Kind.SECONDARY else Tone.SURFACE
-        fill = look.pressed(ground) if self.isDown() else look.hovered(ground) if self.underMouse() else None
+        touched = look.pressed(ground) if self.isDown() else look.hovered(ground) if self.underMouse() else None
         if self._kind is Kind.GHOST:
-            return fill, None, text, quiet
-        return fill or look.color(ground), look.outline(), text, quiet
+            return touched, None, text, quiet
+        return touched or look.color(ground), look.outline(), text, quiet
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw ground, icon, words, caption and the ring of focus."""
@@ -131,13 +127,12 @@ class Button(FocusButton):
         block = line + (16 if self._caption else 0)
         top = (self.height() - block) // 2
         if self._icon:
-            tone = words
-            if self._kind is Kind.ACCEPTED and self.isEnabled():
-                tone = look.color(Tone.GOOD)
-            icons.draw(painter, self._icon, QPointF(x + self._icon_size / 2, top + line / 2), self._icon_size, tone)
+            icons.draw(painter, self._icon, QPointF(x + self._icon_size / 2, top + line / 2), self._icon_size, words)
         paint.line(painter, QRect(x + icon, top, width + 2, line), self.text(), self._role, words)
         if self._caption:
             below = QRect(4, top + line, self.width() - 8, 16)
             paint.line(painter, below, self._caption, Role.CAPTION, quiet, Qt.AlignmentFlag.AlignCenter)
         ring = look.color(Tone.ON_ACTION if self._kind is Kind.PRIMARY else Tone.ACTION)
-        self.draw_ring(painter, self.rect().adjusted(3, 3, -3, -3) if self._kind is Kind.PRIMARY else self.rect(), 6, ring)
+        self.draw_ring(
+            painter, self.rect().adjusted(3, 3, -3, -3) if self._kind is Kind.PRIMARY else self.rect(), 6, ring
+        )

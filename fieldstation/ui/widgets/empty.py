@@ -12,12 +12,12 @@ from fieldstation.ui.widgets.text import Text
 class Empty(QWidget):
     """Centred in its place."""
 
-    def __init__(self, icon: str, words: str, after: str, tone: Tone = Tone.QUIET, parent: QWidget | None = None) -> None:
+    def __init__(self, icon: str, words: str, after: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         column = QVBoxLayout(self)
         column.setSpacing(8)
         column.addStretch(2)
-        column.addWidget(Icon(icon, 32, tone), 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(Icon(icon, 32, Tone.QUIET), 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(8)
         self._words = Text(words, Role.PAGE)
         self._after = Text(after, Role.BODY, Tone.QUIET)

@@ -123,7 +123,19 @@ class Choice(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """The word under the finger."""
-        self._choose(min(len(self._options) - 1, int(event.position().x() / self.width() * len(self._options))))
+        for index, cell in enumerate(self._places()):
+            if cell.left() <= event.position().x() <= cell.right():
+                self._choose(index)
+
+    def _places(self) -> list[QRect]:
+        # A longer word gets more of the room.
+        widths = [paint.text_width(word, Role.NAME) + 12 for _, word in self._options]
+        room, places, x = self.width() - 8, [], 4.0
+        for width in widths:
+            share = room * width / sum(widths)
+            places.append(QRect(round(x), 4, round(share), self.height() - 8))
+            x += share
+        return places
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows and space go to the next word."""
@@ -142,9 +154,7 @@ class Choice(QWidget):
         focus = self.hasFocus()
         outline = look.color(Tone.ACTION) if focus else look.outline()
         paint.box(painter, self.rect(), 8, look.color(Tone.BACKGROUND), outline, 2 if focus else 1)
-        width = (self.width() - 8) // len(self._options)
-        for index, (value, word) in enumerate(self._options):
-            cell = QRect(4 + index * width, 4, width, self.height() - 8)
+        for cell, (value, word) in zip(self._places(), self._options, strict=True):
             chosen = value == self._value
             if chosen:
                 paint.box(painter, cell, 6, look.color(Tone.TEXT), None)

@@ -19,12 +19,14 @@ class Toast(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._window = parent
         self._icon = Icon("info", 20, Tone.ACTION)
         self._words = Paragraph(role=Role.VALUE)
         self._words.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._button = Button("")
         self._act: Callable[[], None] | None = None
-        self._timer = QTimer(self, singleShot=True)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.dismiss)
         self._button.clicked.connect(self._on_act)
         row = QHBoxLayout(self)
@@ -76,7 +78,7 @@ class Toast(QWidget):
             act()
 
     def _place(self) -> None:
-        room = self.parentWidget().size()
+        room = self._window.size()
         button = self._button.sizeHint().width() + 12 if self._act else 8
         wanted = paint.text_width(self._words.text(), Role.VALUE) + 16 + 20 + 12 + button + 16
         width = max(280, min(wanted, room.width() - 160, 720))
