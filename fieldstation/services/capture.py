@@ -90,6 +90,7 @@ class Capture:
         if latest and latest.verdict is not Verdict.REJECTED:
             raise Refused("scan.view_has_image", view=view.view)
         with self._bench.lock():
+            self._darkroom.warm()
             self._read_plate(cassette, view, on_progress)
         return self.develop_waiting(cassette.study_uid)[-1]
 

@@ -1,0 +1,117 @@
+"""Reading cassettes: what is durable when, and what becomes of reads that end early."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fieldstation.domain.errors import Failed, Refused
+from fieldstation.domain.exams import ScanState
+from fieldstation.services.boards import ReadProgress, ViewState
+from tests.support.peers import wait_until
+from tests.support.shell import Shell
+from tests.support.stations import SETTINGS, begin, cassette, read, station_in
+
+
+def test_a_read_ends_in_a_durable_scan_an_undecided_image_and_an_erased_plate(tmp_path: Path) -> None:
+    with station_in(tmp_path) as station:
+        study = begin(station, "hand-pa:R", "chest-pa")
+        seen: list[ReadProgress] = []
+        image_uid = station.capture.read(cassette(station, study), seen.append)
+        with station.store.reading() as questions:
+            file = questions.study_file(study)
+            plate = questions.cassette("C-1")
+        (scan,) = file.scans
+        assert (scan.state, scan.lines) == (ScanState.DURABLE, 96)
+        assert len(station.store.files.get(scan.file_id)) == scan.geometry.total_bytes
+        assert [image.uid for image in file.images] == [image_uid]
+        assert plate is not None
+        assert plate.cycles == 1
+        assert plate.last_erased_at is not None
+        assert [progress.lines for progress in seen][-1] == 96
+        assert seen[-1].fraction == 1.0
+        assert sum(len(progress.preview) for progress in seen) == seen[-1].preview_rows
+        states = [view.state for view in station.desk.study(study).views]
+        assert states == [ViewState.UNDECIDED, ViewState.TO_EXPOSE]
+
+
+def test_a_jam_keeps_the_lines_that_came_and_erases_nothing(tmp_path: Path) -> None:
+    jammed = SETTINGS.replace("seconds_per_plate = 0.0", "seconds_per_plate = 0.0\njam_at_line = 40")
+    with station_in(tmp_path, jammed) as station:
+        study = begin(station, "hand-pa:R")
+        with pytest.raises(Failed) as jam:
+            read(station, study)
+        assert jam.value.code == "reader.jam"
+        with station.store.reading() as questions:
+            file = questions.study_file(study)
+            plate = questions.cassette("C-1")
+        (scan,) = file.scans
+        assert (scan.state, scan.lines) == (ScanState.PARTIAL, 40)
+        assert len(station.store.files.get_partial(scan.file_id)) == 40 * scan.geometry.line_bytes
+        assert not file.images
+        assert plate is not None
+        assert plate.last_erased_at is None
+        assert [view.state for view in station.desk.study(study).views] == [ViewState.PARTIAL]
+
+
+def test_a_scan_whose_picture_was_never_made_is_developed_not_read_again(tmp_path: Path) -> None:
+    with station_in(tmp_path) as station:
+        study = begin(station, "hand-pa:R")
+        station.darkroom.close()
+        with pytest.raises(Failed):
+            read(station, study)
+    with station_in(tmp_path) as station:
+        with pytest.raises(Refused) as again:
+            read(station, study)
+        assert again.value.code == "scan.view_has_image"
+        with station.store.reading() as questions:
+            file = questions.study_file(study)
+        assert len(file.scans) == len(file.images) == 1
+
+
+def test_only_one_process_reads_at_a_time(tmp_path: Path) -> None:
+    with station_in(tmp_path) as first:
+        study = begin(first, "hand-pa:R")
+        program = (
+            "import sys\n"
+            "from pathlib import Path\n"
+            "from fieldstation.store.locks import FolderLock\n"
+            "with FolderLock(Path(sys.argv[1]), 'reader', 'other'):\n"
+            "    print('held', flush=True)\n"
+            "    sys.stdin.read()\n"
+        )
+        with subprocess.Popen(
+            [sys.executable, "-c", program, str(first.folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as other:
+            assert other.stdout is not None
+            assert other.stdout.readline() == "held\n"
+            with pytest.raises(Refused) as held:
+                read(first, study)
+            assert held.value.code == "lock.held"
+            assert held.value.params["pid"] == other.pid
+            other.communicate()
+        assert read(first, study)
+
+
+def test_a_read_that_was_killed_is_a_partial_scan_and_the_view_can_be_read_again(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    text = shell.settings.read_text("utf-8")
+    shell.settings.write_text(text.replace("seconds_per_plate = 0.0", "seconds_per_plate = 60.0"), "utf-8")
+    study = shell.new_study("chest-pa")
+    reading = shell.start("study", "scan", study, "--view", "chest-pa", "--cassette", "C-1")
+    files = shell.data / "files"
+    wait_until(lambda: sum(path.stat().st_size for path in files.rglob("*") if path.is_file()) > 1_000_000, "lines")
+    reading.kill()
+    reading.communicate()
+    with station_in(tmp_path) as station:
+        station.capture.recover()
+        with station.store.reading() as questions:
+            (scan,) = questions.study_file(study).scans
+            plate = questions.cassette("C-1")
+        assert scan.state is ScanState.PARTIAL
+        assert scan.lines * scan.geometry.line_bytes >= 950_000
+        assert len(station.store.files.get_partial(scan.file_id)) == scan.lines * scan.geometry.line_bytes
+        assert plate is not None
+        assert plate.last_erased_at is None
+        assert read(station, study)
