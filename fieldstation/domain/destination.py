@@ -31,6 +31,8 @@ class Disposition(StrEnum):
     """The peer, or a rule of ours, said no to this instance for good. Other instances go on."""
     PROVED = "proved"
     """The peer holds the instance, filed under the right patient, accession and study."""
+    PENDING = "pending"
+    """The peer has the whole instance and is still getting its proof: ask again later; nothing else waits for it."""
     DENIED = "denied"
     """The peer does not hold the instance."""
     FILED_WRONGLY = "filed-wrongly"
@@ -88,7 +90,10 @@ class Destination(Protocol):
         """
 
     def prove(self, parcel: Parcel) -> Answer:
-        """Ask whether the peer holds the instance. Answers PROVED, DENIED, FILED_WRONGLY, LATER or PAUSE."""
+        """Ask whether the peer holds the instance.
+
+        Answers PROVED, PENDING, DENIED, FILED_WRONGLY, REFUSED, LATER or PAUSE.
+        """
 
     def probe(self) -> Answer:
         """Try, without an instance, what a pause was for. Answers FINE, LATER or PAUSE."""

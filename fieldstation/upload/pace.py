@@ -11,7 +11,8 @@ class Pace:
     ``backoff_*``: waits after a fault of the link or the peer, doubling, with full jitter.
     ``reach_s``: how often a link that is down is looked at, so that one that comes back is used at once.
     ``pause_*``: how often a paused destination is probed, doubling. ``ask_*``: how often an instance that is not proved
-    yet is asked about, doubling; after every ``asks``-th denial it is sent again.
+    yet is asked about, doubling; after every ``asks``-th denial it is sent again. ``pending_first_s``: the same for one
+    whose proof is on its way, up to ``ask_most_s``.
     ``tries``: how often a peer may fail on one instance before a person has to look.
     """
 
@@ -23,6 +24,7 @@ class Pace:
     pause_first_s: float = 15.0
     pause_most_s: float = 300.0
     ask_first_s: float = 2.0
+    pending_first_s: float = 0.5
     ask_most_s: float = 300.0
     asks: int = 4
     tries: int = 5
@@ -38,6 +40,10 @@ class Pace:
     def ask_s(self, asks: int) -> float:
         """The wait before asking again, after that many denials (from 1)."""
         return doubling(self.ask_first_s, self.ask_most_s, asks)
+
+    def pending_s(self, asks: int) -> float:
+        """The wait before asking again for a proof that is on its way, after that many answers (from 1)."""
+        return doubling(self.pending_first_s, self.ask_most_s, asks)
 
 
 def doubling(first: float, most: float, count: int) -> float:
