@@ -23,11 +23,15 @@ class _Table(BaseModel):
 
 
 class Station(_Table):
-    """This vehicle. ``uid_root`` is the site's own root for new UIDs, where it has one."""
+    """This vehicle.
+
+    ``technologist`` is who works in it, a DICOM person name; ``uid_root`` the site's own root for new UIDs, if any.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=16)] = "STATION"
     ae_title: AeTitle = "FIELDSTATION"
     institution: Annotated[str, Field(max_length=64)] = ""
+    technologist: Annotated[str, Field(max_length=64, pattern=r"^[^\\]*$")] = ""
     uid_root: Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9][0-9]*))+$", max_length=24)] | None = None
 
 
@@ -155,6 +159,7 @@ TEMPLATE = """\
 name = "VAN7"
 ae_title = "VAN7"
 institution = "Example Mobile Imaging"
+technologist = "FAMILY^GIVEN"   # goes into every image as Operators' Name
 
 [reader]
 driver = "simulated"            # each driver has its own table

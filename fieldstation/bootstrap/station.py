@@ -94,6 +94,11 @@ class Station:
         return self.places.data
 
     @property
+    def person(self) -> str:
+        """Who works here, a DICOM person name; empty where the settings name nobody."""
+        return self.settings.station.technologist
+
+    @property
     def primary(self) -> str | None:
         """The name of the primary destination; None where there is none."""
         primaries = (one.name for one in self.settings.destination if one.send and _role(one) is Role.PRIMARY)
@@ -122,7 +127,7 @@ class Station:
     @cached_property
     def beginning(self) -> Beginning:
         """Begins studies."""
-        return Beginning(self.store, self.catalogue, self.clock, self.ids)
+        return Beginning(self.store, self.catalogue, self.clock, self.ids, self.person)
 
     @cached_property
     def capture(self) -> Capture:
@@ -135,6 +140,7 @@ class Station:
             bench=self.bench,
             darkroom=self.darkroom,
             folder=self.folder,
+            person=self.person,
         )
 
     @cached_property
@@ -142,13 +148,20 @@ class Station:
         """Accepts and rejects."""
         station = self.settings.station
         facts = StationFacts(name=station.name, ae_title=station.ae_title, institution=station.institution)
-        return Judging(self.store, self.catalogue, self.clock, self.darkroom, facts)
+        return Judging(
+            store=self.store,
+            catalogue=self.catalogue,
+            clock=self.clock,
+            darkroom=self.darkroom,
+            station=facts,
+            person=self.person,
+        )
 
     @cached_property
     def sending(self) -> Sending:
         """Puts images on their way."""
         targets = [Target(one.name, one.test) for one in self.settings.destination if one.send]
-        return Sending(self.store, self.clock, targets)
+        return Sending(self.store, self.clock, targets, self.person)
 
     @cached_property
     def desk(self) -> StationDesk:
@@ -163,7 +176,8 @@ class Station:
             sends=self.sending,
             folder=self.folder,
             primary=self.primary,
-            person=self.settings.station.name,
+            person=self.person,
+            station=self.settings.station.name,
             sender_running=lambda: sender_holder(self.folder) is not None,
         )
 

@@ -24,6 +24,7 @@ _SETTINGS = """\
 name = "VAN7"
 ae_title = "VAN7"
 institution = "Example Mobile Imaging"
+technologist = "Alvarez^Remy"
 
 [reader]
 driver = "simulated"

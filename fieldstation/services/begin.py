@@ -36,11 +36,12 @@ class NewStudy:
 class Beginning:
     """Begins studies."""
 
-    def __init__(self, store: Store, catalogue: Catalogue, clock: Clock, ids: IdSource) -> None:
+    def __init__(self, store: Store, catalogue: Catalogue, clock: Clock, ids: IdSource, person: str) -> None:
         self._store = store
         self._catalogue = catalogue
         self._clock = clock
         self._ids = ids
+        self._person = person
 
     def by_hand(self, new: NewStudy) -> str:
         """Begin a study; its Study Instance UID.
@@ -57,7 +58,7 @@ class Beginning:
             birth_date=new.birth_date,
             sex=new.sex,
         )
-        with self._store.writing() as deeds:
+        with self._store.writing(self._person) as deeds:
             order = deeds.order(new.order) if new.order else None
             if order and order.patient.patient_id != new.patient_id:
                 raise Refused("study.order_of_another_patient")
@@ -78,7 +79,7 @@ class Beginning:
 
     def of_order(self, order_id: str) -> str:
         """The study that performs an order (by its id or accession): the one that was begun, or a new one."""
-        with self._store.writing() as deeds:
+        with self._store.writing(self._person) as deeds:
             order = deeds.order(order_id)
             begun = deeds.study_of_order(order.id)
             return begun.uid if begun else self._add_of_order(deeds, order)

@@ -61,6 +61,7 @@ class Capture:
         bench: Bench,
         darkroom: Darkroom,
         folder: Path,
+        person: str,
     ) -> None:
         self._store = store
         self._catalogue = catalogue
@@ -69,6 +70,7 @@ class Capture:
         self._bench = bench
         self._darkroom = darkroom
         self._folder = folder
+        self._person = person
 
     def read(self, cassette: Cassette, on_progress: Callable[[ReadProgress], None] | None = None) -> str:
         """Read a cassette for a view, and develop it; the UID of the new image.
@@ -90,7 +92,9 @@ class Capture:
         if latest and latest.verdict is not Verdict.REJECTED:
             raise Refused("scan.view_has_image", view=view.view)
         with self._bench.lock():
-            self._darkroom.warm()
+            with suppress(FieldstationError):
+                # The plate can be read and kept even where no picture can be made now.
+                self._darkroom.warm()
             self._read_plate(cassette, view, on_progress)
         return self.develop_waiting(cassette.study_uid)[-1]
 
@@ -114,7 +118,7 @@ class Capture:
         with self._store.reading() as questions:
             if not questions.unfinished_scans():
                 return
-        with self._bench.lock(), self._store.writing() as deeds:
+        with self._bench.lock(), self._store.writing(self._person) as deeds:
             for scan in deeds.unfinished_scans():
                 raw = self._store.files.get_partial(scan.file_id)
                 lines = len(raw) // scan.geometry.line_bytes
@@ -147,7 +151,7 @@ class Capture:
             raise
         self._receive(scan, growing, header, shot, on_progress)
         reader.finish_read()
-        with self._store.writing() as deeds:
+        with self._store.writing(self._person) as deeds:
             deeds.mark_erased(cassette.plate_id, self._clock.now())
 
     def _eject(self) -> None:
@@ -183,7 +187,7 @@ class Capture:
             file_id=growing.id,
             started_at=now,
         )
-        with self._store.writing() as deeds:
+        with self._store.writing(self._person) as deeds:
             deeds.bind_plate(view.id, cassette.plate_id, header.plate_size, exposed_at)
             deeds.begin_scan(exposure, scan)
         return scan, growing
@@ -223,12 +227,12 @@ class Capture:
             growing.close()
             self._end_partial(scan, received, error)
             raise
-        with self._store.writing() as deeds:
+        with self._store.writing(self._person) as deeds:
             deeds.finish_scan(scan.id, stored.sha256, received, self._clock.now())
 
     def _end_partial(self, scan: Scan, lines: int, error: BaseException) -> None:
         why = Message(error.code, error.params) if isinstance(error, FieldstationError) else Message("scan.interrupted")
-        with self._store.writing() as deeds:
+        with self._store.writing(self._person) as deeds:
             deeds.end_scan_partial(scan.id, lines, why, self._clock.now())
         self._eject()
 
@@ -239,7 +243,7 @@ class Capture:
         raw = self._store.files.get(scan.file_id)
         developed = self._darkroom.develop(raw, scan.geometry, scan.response, projection)
         latest = latest_image(file, view.id)
-        with self._store.writing() as deeds:
+        with self._store.writing(self._person) as deeds:
             series = deeds.series_for(
                 Series(
                     uid=self._ids.uid(),

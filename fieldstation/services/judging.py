@@ -19,13 +19,21 @@ class Judging:
     """What the technologist decides about pictures."""
 
     def __init__(
-        self, store: Store, catalogue: Catalogue, clock: Clock, darkroom: Darkroom, station: StationFacts
+        self,
+        *,
+        store: Store,
+        catalogue: Catalogue,
+        clock: Clock,
+        darkroom: Darkroom,
+        station: StationFacts,
+        person: str,
     ) -> None:
         self._store = store
         self._catalogue = catalogue
         self._clock = clock
         self._darkroom = darkroom
         self._station = station
+        self._person = person
 
     def develop(self, image_uid: str) -> tuple[Developed, Scan]:
         """Make the picture of an image again from its raw scan, which is never changed; and that scan."""
@@ -43,7 +51,7 @@ class Judging:
         Raises:
             Refused: ``image.unknown`` or ``image.decided``.
         """
-        with self._store.writing() as deeds:
+        with self._store.writing(self._person) as deeds:
             deeds.set_presentation(image_uid, presentation)
 
     def accept(self, image_uid: str) -> None:
@@ -74,7 +82,7 @@ class Judging:
             simulated=facts.scan.reader.simulated,
             frozen_at=self._clock.now(),
         )
-        with self._store.writing() as deeds:
+        with self._store.writing(self._person) as deeds:
             if deeds.image(image_uid).presentation != image.presentation:
                 raise Refused("image.changed_meanwhile")
             deeds.decide(image_uid, Verdict.ACCEPTED, None, self._clock.now())
@@ -88,7 +96,7 @@ class Judging:
             Refused: ``image.unknown`` or ``image.decided``.
         """
         check_reason(reason)
-        with self._store.writing() as deeds:
+        with self._store.writing(self._person) as deeds:
             deeds.decide(image_uid, Verdict.REJECTED, reason, self._clock.now())
 
     def take_back(self, image_uid: str) -> None:
@@ -97,7 +105,7 @@ class Judging:
         Raises:
             Refused: ``image.unknown``, ``image.sent`` (on its way already) or ``image.retaken``.
         """
-        with self._store.writing() as deeds:
+        with self._store.writing(self._person) as deeds:
             image = deeds.image(image_uid)
             file = deeds.study_file(image.study_uid)
             if any(other.retake_of == image_uid for other in file.images):
@@ -118,6 +126,7 @@ class Judging:
             scan=scan,
             image=image,
             station=self._station,
+            operator=self._person,
             utc_offset_minutes=file.exposures[0].utc_offset_minutes,
             room=next((order.room for order in orders if order.room), ""),
             requested_procedures=tuple(

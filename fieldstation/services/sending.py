@@ -25,10 +25,11 @@ class Target:
 class Sending:
     """Puts accepted images on their way. Calling it twice makes one job for each image and destination."""
 
-    def __init__(self, store: Store, clock: Clock, targets: Sequence[Target]) -> None:
+    def __init__(self, store: Store, clock: Clock, targets: Sequence[Target], person: str) -> None:
         self._store = store
         self._clock = clock
         self._targets = targets
+        self._person = person
 
     def send(self, study_uid: str) -> int:
         """Send a study of which every view is accepted; how many jobs were made.
@@ -50,7 +51,7 @@ class Sending:
             Refused: ``send.nothing_accepted``, ``send.no_destination`` or ``send.simulated``.
         """
         now = self._clock.now()
-        with self._store.writing() as deeds:
+        with self._store.writing(self._person) as deeds:
             file = deeds.study_file(study_uid)
             if not file.instances:
                 raise Refused("send.nothing_accepted")
@@ -73,20 +74,20 @@ class Sending:
 
     def undo(self, study_uid: str) -> int:
         """Call back what has not left yet; how many."""
-        with self._store.writing() as deeds:
+        with self._store.writing(self._person) as deeds:
             return deeds.undo_send(study_uid, self._clock.now())
 
     def retry(self, job_id: int) -> None:
         """Try a waiting, refused or cancelled job again now."""
-        with self._store.writing() as deeds:
+        with self._store.writing(self._person) as deeds:
             deeds.retry(job_id)
 
     def hold(self, job_id: int) -> None:
         """Hold a job until it is released."""
-        with self._store.writing() as deeds:
+        with self._store.writing(self._person) as deeds:
             deeds.hold(job_id)
 
     def release(self, job_id: int) -> None:
         """Release a held job."""
-        with self._store.writing() as deeds:
+        with self._store.writing(self._person) as deeds:
             deeds.release(job_id)

@@ -16,13 +16,15 @@ from fieldstation.services.boards import Picture, ReadProgress, SendingBoard, St
 from fieldstation.services.capture import Capture, Cassette
 from fieldstation.services.judging import Judging
 from fieldstation.services.sending import Sending
+from fieldstation.services.words import person_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationDesk:
     """The technologist's desk of one station; see `fieldstation.services.desk.Desk`.
 
-    ``primary`` is the name of the primary destination; ``person`` is who works here.
+    ``primary`` is the name of the primary destination; ``person`` is who works
+    at ``station``, a DICOM person name or empty.
     """
 
     store: Store
@@ -35,6 +37,7 @@ class StationDesk:
     folder: Path
     primary: str | None
     person: str
+    station: str
     sender_running: Callable[[], bool]
 
     def version(self) -> int:
@@ -57,11 +60,13 @@ class StationDesk:
 
     def status(self) -> StatusBoard:
         """The pills."""
-        return status_board(self.store, self.capture.reader_status(), self.folder, self.person)
+        return status_board(
+            self.store, self.capture.reader_status(), self.folder, person_name(self.person) or self.station
+        )
 
     def arrive(self, stop_id: str) -> None:
         """We are at this stop."""
-        with self.store.writing() as deeds:
+        with self.store.writing(self.person) as deeds:
             deeds.arrive(stop_id, self.clock.now())
 
     def open_order(self, order_id: str) -> str:
