@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any
 
 import sqlcipher3.dbapi2  # type: ignore[import-untyped]
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from fieldstation.domain.errors import Failed, FieldstationError, Refused
@@ -50,7 +50,7 @@ class Database:
 
     def __init__(self, path: Path, key: bytes) -> None:
         self._engine = create_engine(
-            f"sqlite:///{path}",
+            URL.create("sqlite", database=str(path)),
             module=sqlcipher3.dbapi2,
             connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None},
             pool_size=16,

@@ -89,10 +89,14 @@ def create_durably(path: Path, data: bytes) -> None:
     """Write a new file, readable by its owner only, and make it durable; its name is not, until its folder is synced.
 
     Raises:
-        OSError: as the disk said; FileExistsError where there is one already.
+        OSError: as the disk said, and nothing is left; FileExistsError where there is one already.
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise

@@ -227,7 +227,7 @@ class SqlQuestions:
 def job_rows() -> Select[Any]:
     """Jobs as they are told: with the study and the size of their instance, and the bytes that are across."""
     job, instance, progress = schema.job, schema.instance, schema.job_progress
-    own = [column for column in job.c if column.name not in {"turn", "due_at"}]
+    own = [column for column in job.c if column.name not in {"turn", "due_at", "set_at"}]
     across = case(
         (job.c.state.in_([JobState.SENT, JobState.PROVED]), instance.c.size),
         else_=func.coalesce(progress.c.bytes_sent, 0),

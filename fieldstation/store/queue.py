@@ -56,6 +56,8 @@ class SqlQueue:
                 {JobState.QUEUED},
                 JobState.SENDING,
                 attempts=job.c.attempts + 1,
+                # Claimed, it has come, whatever the clock says later.
+                not_before=func.min(job.c.not_before, now),
                 next_try_at=None,
             )
             journal.note("job.sending", job_subject(job_id), destination=destination)
@@ -217,9 +219,11 @@ def _first_due(destination: str, state: JobState, now: datetime) -> Select[int]:
     job = schema.job
     # The plus keeps SQLite from the index on the time: it would sort all that are due to find the one whose turn it is.
     due_at = literal_column("+job.due_at", UtcDateTime())
+    # A time that was set in what is the future now comes from a clock that was put back since: nobody waits for it.
+    due = or_(due_at <= now, job.c.set_at > now)
     return (
         select(job.c.id)
-        .where(job.c.destination == destination, job.c.state == state, job.c.held.is_(False), due_at <= now)
+        .where(job.c.destination == destination, job.c.state == state, job.c.held.is_(False), due)
         .order_by(job.c.turn, job.c.id)
         .limit(1)
     )

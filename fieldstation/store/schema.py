@@ -275,6 +275,12 @@ job = Table(
         ),
         nullable=False,
     ),
+    Column(
+        "set_at",
+        UtcDateTime,
+        Computed(func.coalesce(column("last_at"), column("created_at")), persisted=False),
+        nullable=False,
+    ),
     Column("proof", word(ProofKind)),
     Column("last", MESSAGE),
     Column("last_at", UtcDateTime),
@@ -284,7 +290,7 @@ job = Table(
     UniqueConstraint("sop_instance_uid", "destination"),
     sqlite_autoincrement=True,
 )
-Index("ix_job_turn", job.c.destination, job.c.state, job.c.held, job.c.turn, job.c.id, job.c.due_at)
+Index("ix_job_turn", job.c.destination, job.c.state, job.c.held, job.c.turn, job.c.id, job.c.due_at, job.c.set_at)
 Index("ix_job_due", job.c.destination, job.c.state, job.c.held, job.c.due_at)
 Index("ix_job_state", job.c.state, job.c.held)
 

@@ -131,6 +131,22 @@ def test_a_try_that_failed_waits_and_a_link_that_is_back_wakes_it(store: SqlStor
     assert history(store, "destination:office") == ["destination.woken"]
 
 
+def test_a_clock_that_is_put_back_holds_nothing_up(store: SqlStore) -> None:
+    exam = frozen_exam(store)
+    back = NOW - timedelta(days=3650)
+    with store.writing() as deeds:
+        deeds.send(exam.study.uid, new_jobs(exam, "office", not_before=NOW + timedelta(seconds=5)), NOW)
+    assert store.queue.claim("office", NOW) is None
+    assert claimed(store, back).job.not_before == back
+    store.queue.later(1, WHY, NOW, WAIT)
+    claimed(store, back)
+    store.queue.later(1, WHY, back, WAIT)
+    assert store.queue.claim("office", back) is None
+    store.queue.sent(claimed(store, back + WAIT).job.id, Message("pacs.stored"), NOW)
+    store.queue.later(1, Message("pacs.not_held"), NOW, WAIT)
+    assert store.queue.awaiting_proof("office", back) is not None
+
+
 def test_asking_for_proof_can_wait_too(store: SqlStore, exam: Exam) -> None:
     claimed(store)
     store.queue.sent(1, Message("pacs.stored"), NOW)

@@ -61,6 +61,15 @@ def database(folder: Path) -> Iterator[Database]:
     database.close()
 
 
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "a ?#%20&=é" / "data"
+    with store_in(folder) as store, store.writing() as deeds:
+        deeds.add_study(a_study(), [])
+    assert (folder / DATABASE).is_file()
+    with store_in(folder) as store, store.reading() as questions:
+        assert len(questions.studies()) == 1
+
+
 class TestKey:
     def test_it_is_made_once_for_its_owner_only(self, folder: Path) -> None:
         key = folder / "master.key"

@@ -8,9 +8,8 @@ from typing import Any
 
 _DEADLINE_S = 60.0
 
-_context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
-if os.name == "posix":
-    _context.set_forkserver_preload(["tests.support.store_children"])
+_context = multiprocessing.get_context("forkserver") if os.name == "posix" else multiprocessing.get_context("spawn")
+_context.set_forkserver_preload(["tests.support.store_children"])
 
 
 class Child:

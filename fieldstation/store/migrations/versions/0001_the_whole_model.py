@@ -294,6 +294,12 @@ def upgrade() -> None:
             sa.Computed("max(not_before, coalesce(next_try_at, not_before))", persisted=False),
             nullable=False,
         ),
+        sa.Column(
+            "set_at",
+            sa.String(27),
+            sa.Computed("coalesce(last_at, created_at)", persisted=False),
+            nullable=False,
+        ),
         sa.Column("proof", sa.String(16), nullable=True),
         sa.Column("last", sa.Text(), nullable=True),
         sa.Column("last_at", sa.String(27), nullable=True),
@@ -309,7 +315,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_job_due", "job", ["destination", "state", "held", "due_at"])
     op.create_index("ix_job_state", "job", ["state", "held"])
-    op.create_index("ix_job_turn", "job", ["destination", "state", "held", "turn", "id", "due_at"])
+    op.create_index("ix_job_turn", "job", ["destination", "state", "held", "turn", "id", "due_at", "set_at"])
     op.create_table(
         "job_progress",
         sa.Column("job_id", sa.Integer(), nullable=False),
