@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, literal, literal_column, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fieldstation.domain.errors import Failed
@@ -57,7 +57,7 @@ class SqlQueue:
                 JobState.SENDING,
                 attempts=job.c.attempts + 1,
                 # Claimed, it has come, whatever the clock says later.
-                not_before=func.min(job.c.not_before, now),
+                not_before=func.min(job.c.not_before, literal(now, UtcDateTime())),
                 next_try_at=None,
             )
             journal.note("job.sending", job_subject(job_id), destination=destination)
