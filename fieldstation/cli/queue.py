@@ -51,6 +51,7 @@ def retry(
     job: Annotated[
         int | None, typer.Argument(metavar="[JOB]", help="The job's number; all waiting ones if none.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Try a waiting, refused or cancelled job again now."""
     with station(context) as opened:
@@ -60,7 +61,10 @@ def retry(
         for number in waiting if job is None else [job]:
             opened.sending.retry(number)
     count = len(waiting) if job is None else 1
-    say(f"{count} due now." if count else "Nothing waits.")
+    if as_json:
+        print_json({"retried": count})
+    else:
+        say(f"{count} due now." if count else "Nothing waits.")
 
 
 @app.command()

@@ -9,8 +9,9 @@ from fieldstation.bootstrap.sender import run_sender, start_sender
 from fieldstation.bootstrap.station import Station, open_station, sender_holder
 from fieldstation.cli.context import invocation, station
 from fieldstation.cli.output import AsJson, print_json, say
+from fieldstation.domain.errors import Failed
 from fieldstation.domain.jobs import Job, JobState
-from fieldstation.services.words import sentence, text
+from fieldstation.services.words import sentence
 
 app = typer.Typer(no_args_is_help=True, help="The sender: run it, ask how it is, or wait until all is across.")
 
@@ -59,6 +60,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
 def drain(
     context: typer.Context,
     timeout: Annotated[float | None, typer.Option(metavar="S", min=0, help="Seconds to wait at most.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Wait until every job is proved; starts a sender if none runs."""
     places = invocation(context).places
@@ -72,8 +74,7 @@ def drain(
             if not any(_is_owed(opened, job) for job in jobs):
                 break
             if deadline is not None and time.monotonic() >= deadline:
-                typer.echo(text("sender.drain_timeout", count=sum(_is_owed(opened, job) for job in jobs)), err=True)
-                raise typer.Exit(1)
+                break
             if (started is None or started.poll() is not None) and sender_holder(opened.folder) is None:
                 started = start_sender(places)
             time.sleep(_POLL_SECONDS)
@@ -83,10 +84,15 @@ def drain(
             started.wait()
         opened.close()
     left = sum(job.held or job.state in _NEEDS_A_PERSON for job in jobs)
+    owed = sum(_is_owed(opened, job) for job in jobs)
+    if as_json:
+        print_json({"owed": owed, "needs_a_person": left, "proved": sum(job.state is JobState.PROVED for job in jobs)})
+    if owed:
+        raise Failed("sender.drain_timeout", count=owed)
     if left:
-        typer.echo(text("sender.drain_needs_person", count=left), err=True)
-        raise typer.Exit(1)
-    say("All safe." if jobs else "Nothing is owed.")
+        raise Failed("sender.drain_needs_person", count=left)
+    if not as_json:
+        say("All safe." if jobs else "Nothing is owed.")
 
 
 def _is_owed(opened: Station, job: Job) -> bool:

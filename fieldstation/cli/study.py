@@ -10,7 +10,7 @@ from fieldstation.bootstrap.station import Station
 from fieldstation.cli.context import station
 from fieldstation.cli.output import AsJson, iso, print_json, print_table, say
 from fieldstation.domain.errors import WrongUse
-from fieldstation.domain.exams import Finding, Image, StudyFile, Technique
+from fieldstation.domain.exams import Finding, Image, StudyFile, Technique, Verdict
 from fieldstation.domain.jobs import Job
 from fieldstation.domain.patients import Priority, Sex
 from fieldstation.domain.views import OrderedView
@@ -161,11 +161,14 @@ def scan(  # noqa: PLR0913, PLR0917 - the shell contract
 
 
 @app.command()
-def accept(context: typer.Context, image: ImageArgument) -> None:
+def accept(context: typer.Context, image: ImageArgument, as_json: AsJson = False) -> None:
     """Accept an image and freeze it."""
     with station(context) as opened:
         opened.judging.accept(image)
-    say("Accepted.")
+    if as_json:
+        print_json({"image_uid": image, "verdict": Verdict.ACCEPTED})
+    else:
+        say("Accepted.")
 
 
 @app.command()
@@ -173,11 +176,15 @@ def reject(
     context: typer.Context,
     image: ImageArgument,
     reason: Annotated[str, typer.Option(metavar="CODE", help="Why: a code value of CID 7011, 111209 say.")],
+    as_json: AsJson = False,
 ) -> None:
     """Reject an image with a coded reason; the view can be scanned again."""
     with station(context) as opened:
         opened.judging.reject(image, reason)
-    say("Rejected. Scan the view again to retake it.")
+    if as_json:
+        print_json({"image_uid": image, "verdict": Verdict.REJECTED, "reject_reason": reason})
+    else:
+        say("Rejected. Scan the view again to retake it.")
 
 
 @app.command()
@@ -185,11 +192,15 @@ def send(
     context: typer.Context,
     study: StudyArgument,
     partial: Annotated[bool, typer.Option("--partial", help="Send although views are not accepted yet.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Put the accepted images on their way."""
     with station(context) as opened:
         made = opened.sending.send_accepted(study) if partial else opened.sending.send(study)
-    say(f"{made} on their way; they leave in 5 s." if made else "All of it is on its way already.")
+    if as_json:
+        print_json({"jobs": made})
+    else:
+        say(f"{made} on their way; they leave in 5 s." if made else "All of it is on its way already.")
 
 
 @app.command()

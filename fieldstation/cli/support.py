@@ -105,9 +105,13 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @config.command()
-def init(context: typer.Context) -> None:
+def init(context: typer.Context, as_json: AsJson = False) -> None:
     """Write a settings file to begin with; never over one that is there."""
-    say(f"Settings written to {init_settings(invocation(context).places)}.")
+    path = init_settings(invocation(context).places)
+    if as_json:
+        print_json({"file": str(path)})
+    else:
+        say(f"Settings written to {path}.")
 
 
 @config.command()
