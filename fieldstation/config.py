@@ -159,7 +159,7 @@ TEMPLATE = """\
 name = "VAN7"
 ae_title = "VAN7"
 institution = "Example Mobile Imaging"
-technologist = "FAMILY^GIVEN"   # goes into every image as Operators' Name
+# technologist = "FAMILY^GIVEN" # goes into every image as Operators' Name
 
 [reader]
 driver = "simulated"            # each driver has its own table

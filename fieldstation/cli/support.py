@@ -1,5 +1,6 @@
 """``views``, ``pacs echo``, ``doctor`` and ``config``: what is there, and whether it is well."""
 
+import json
 from typing import Annotated
 
 import typer
@@ -142,6 +143,5 @@ def _print_toml(value: dict[str, object], table: str = "") -> None:
 
 
 def _toml(item: object) -> str:
-    if isinstance(item, bool):
-        return str(item).lower()
-    return f'"{item}"' if isinstance(item, str) else str(item)
+    """A value as TOML writes it; for text, numbers and truth that is how JSON writes it."""
+    return json.dumps(item, ensure_ascii=False)
