@@ -21,7 +21,7 @@ from fieldstation.store.keys import FileMasterKey, database_key
 from fieldstation.store.locks import FolderLock
 from fieldstation.store.migrating import CURRENT, Schema, ensure_schema
 from tests.support.children import Child
-from tests.support.store_children import fill_disk, try_as_nobody
+from tests.support.store_children import fill_database, fill_disk, try_as_nobody
 from tests.support.stores import CANARY, ToldClock, a_study, a_view, frozen_exam, store_in
 
 DATABASE = "fieldstation.db"
@@ -224,6 +224,15 @@ class TestDisk:
             assert len(partial) == lines * 100
             assert lines == (limit - 34) // 121
             assert store.files.seal(file_id).size == len(partial)
+
+    @pytest.mark.skipif(os.name == "nt", reason="needs a limit on the size of files")
+    def test_a_full_disk_keeps_what_was_committed(self, tmp_path: Path) -> None:
+        (number, code), left = Child(fill_database, tmp_path, 100_000).end()
+        assert code in {"disk.full", "disk.failed"}
+        assert number == left > 1
+        with store_in(tmp_path) as store, store.reading() as questions:
+            assert [study.number for study in questions.studies()] == list(range(1, left + 1))
+            assert len([event for event in questions.events() if event.what == "study.begun"]) == left
 
 
 def test_a_canary_is_nowhere_in_the_folder(tmp_path: Path) -> None:

@@ -107,6 +107,26 @@ def fill_disk(folder: Path, limit: int, tell: Tell) -> None:
             tell(error.code)
 
 
+def fill_database(folder: Path, room: int, tell: Tell) -> None:
+    """Begin studies where the database may grow by ``room`` bytes only; tells their number, and the error."""
+    import resource  # noqa: PLC0415
+
+    with store_in(folder) as store:
+        with store.writing() as deeds:
+            deeds.add_study(a_study(0), [])
+        limit = (folder / "fieldstation.db-wal").stat().st_size + room
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        for number in range(1, 1000):
+            try:
+                with store.writing() as deeds:
+                    deeds.add_study(a_study(number), [])
+            except FieldstationError as error:
+                tell((number, error.code))
+                break
+        with store.reading() as questions:
+            tell(len(questions.studies()))
+
+
 def live_until_step(folder: Path, step: int, tell: Tell) -> None:
     """Capture, accept, freeze, send and prove one image, and be killed before the disk step of that number.
 
