@@ -41,8 +41,9 @@ _WINDOW_MARGIN = 0.04
 
 _SURROUND_GREY = 0.01
 """How bright, in the automatic window, what would be white outside the field is left."""
-_SURROUND_RAMP = 1.5
-"""Small pixels beside the field over which the surround fades in."""
+_SURROUND_INSIDE, _SURROUND_RAMP = 1.0, 1.5
+"""The surround is whole this many small pixels inside the field's edge, where the blades' penumbra would be a bright
+frame, and fades out over so many more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,11 +88,16 @@ def plan_tone(log_kerma: npt.NDArray[np.float32], region: Region) -> Tone:
 
 
 def _lit(field: npt.NDArray[np.bool_], across: int) -> npt.NDArray[np.float32]:
-    """A profile that is 1 along the span of the field, falling to 0 beside it; ``across`` is the axis that goes."""
+    """A profile that is 1 along the span of the field, falling to 0 at its ends; ``across`` is the axis that goes.
+
+    An end of the field that is the plate's own edge has no surround.
+    """
     numbers = np.flatnonzero(np.any(field, axis=across))
     place = np.arange(field.shape[1 - across])
-    outside = np.maximum(numbers[0] - place, place - numbers[-1])
-    return np.asarray(np.clip(1 - outside / _SURROUND_RAMP, 0, 1), np.float32)
+    before = place - numbers[0] if numbers[0] > 0 else np.full_like(place, place.size)
+    behind = numbers[-1] - place if numbers[-1] < place.size - 1 else np.full_like(place, place.size)
+    inside = np.minimum(before, behind) - _SURROUND_INSIDE
+    return np.asarray(np.clip(inside / _SURROUND_RAMP, 0, 1), np.float32)
 
 
 def _exponent(median: float) -> float:

@@ -17,10 +17,9 @@ def serve(link: Connection, memory_limit_bytes: int, idle_s: float) -> None:
     _limit_memory(memory_limit_bytes)
     while link.poll(idle_s):
         try:
-            job = receive(link)
-        except (EOFError, ConnectionResetError):
+            send(link, _answer(receive(link)))
+        except (EOFError, ConnectionResetError, BrokenPipeError):
             return
-        send(link, _answer(job))
 
 
 def _answer(job: object) -> object:

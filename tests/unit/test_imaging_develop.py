@@ -195,3 +195,15 @@ def test_what_lies_in_the_surround_can_still_be_seen() -> None:
     dose[20:60, 200:240] = 2.0
     pixels = developed(dose).pixels
     assert np.median(pixels[20:60, 200:240]) < 0.8 * np.median(pixels[20:60, 50:150])
+
+
+def test_collimation_leaves_no_bright_frame() -> None:
+    rows, columns = 600, 500
+    across, down = (1 / (1 + np.exp((60.5 - np.minimum(n, n[::-1])) / 0.7)) for n in map(np.arange, (columns, rows)))
+    dose = 30 * np.outer(down, across)
+    dose[210:390, 175:325] = 2.5
+    result = developed(np.asarray(dose + 0.05, np.float32))
+    low = result.presentation.window_center - result.presentation.window_width / 2
+    grey = (cv2.blur(result.pixels, (3, 3)) - low) / result.presentation.window_width
+    grey[200:400, 165:335] = 0
+    assert grey.max() < 0.25

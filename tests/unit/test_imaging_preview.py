@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fieldstation.catalogue import load_catalogue
 from fieldstation.domain.signal import PlateGeometry, ResponseKind
+from fieldstation.imaging.develop import develop
 from fieldstation.imaging.preview import Preview
 from tests.support.plates import BITS, LOG_RESPONSE, RESPONSES, geometry, kerma, raw_plate
 
@@ -63,3 +65,43 @@ def test_half_a_line_is_a_bug() -> None:
     preview = Preview(PlateGeometry(rows=10, columns=10, pitch_mm=0.1, bits=12), LOG_RESPONSE, 250, 5)
     with pytest.raises(ValueError, match="19 bytes"):
         preview.add(0, bytes(19))
+
+
+def collimated(rows: int = 430, columns: int = 350) -> npt.NDArray[np.float32]:
+    """A chest of 0.5 mm pixels inside blades 40 pixels from the plate's edges, with their half shadow, and scatter."""
+    across, down = (1 / (1 + np.exp((40.5 - np.minimum(n, n[::-1])) / 0.7)) for n in map(np.arange, (columns, rows)))
+    dose = kerma("chest", rows, columns, 25) * np.outer(down, across) + 0.05
+    return np.asarray(dose, np.float32)
+
+
+@pytest.mark.parametrize("kind", list(ResponseKind))
+@pytest.mark.parametrize("factor", [0.5, 1.0, 2.0])
+def test_what_no_beam_reached_is_black_without_a_bright_frame(kind: ResponseKind, factor: float) -> None:
+    plate = raw_plate(collimated() * np.float32(factor), RESPONSES[kind], BITS[kind])
+    rows = shown(plate, Preview(geometry(plate, BITS[kind], 0.5), RESPONSES[kind], 250, 350), 16)
+    inside = rows[48:-48, 48:-48]
+    border = rows.copy()
+    border[42:-42, 42:-42] = 0
+    assert border.max() == 0
+    assert (inside > 0).all()
+    for edge in (rows[40:, 60:-60], rows[::-1][40:, 60:-60], rows.T[40:, 60:-60], rows.T[::-1][40:, 60:-60]):
+        frame, behind = edge[:8].max(axis=0), edge[8:20].max(axis=0)
+        assert np.mean(frame.astype(int) - behind > 30) < 0.02
+
+
+def test_lead_inside_the_field_stays_white() -> None:
+    dose = collimated()
+    dose[200:220, 150:170] = 0.05
+    plate = raw_plate(dose, LOG_RESPONSE, 12)
+    rows = shown(plate, Preview(geometry(plate, 12, 0.5), LOG_RESPONSE, 250, 350), 16)
+    assert rows[205:215, 155:165].min() > 250
+
+
+def test_the_preview_has_about_the_contrast_of_the_picture() -> None:
+    plate = raw_plate(collimated(), LOG_RESPONSE, 12)
+    rows = shown(plate, Preview(geometry(plate, 12, 0.5), LOG_RESPONSE, 250, 350), 16)[60:-60, 60:-60]
+    picture = develop(plate, geometry(plate, 12, 0.5), LOG_RESPONSE, load_catalogue().get("chest-pa"))
+    window = picture.presentation
+    grey = (picture.pixels[60:-60, 60:-60] - window.window_center) / window.window_width + 0.5
+    assert np.corrcoef(rows.ravel(), grey.ravel())[0, 1] > 0.85
+    assert rows.std() > 0.5 * 255 * grey.std()
