@@ -89,7 +89,9 @@ class _Studio:
             if time.monotonic() > until:
                 raise Failed("ui.picture_missed", page=page)
             self._app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
-        self._app.processEvents()
+        # Showing something asks for a new layout, and that for a new painting: one round of events each.
+        for _ in range(3):
+            self._app.processEvents()
 
     def draw(self, page: str) -> None:
         """One picture for each theme and size."""
@@ -97,7 +99,7 @@ class _Studio:
             self.window.wear(theme.THEMES[look])
             for width, height in self._series.sizes:
                 self.window.resize(width, height)
-                self._app.processEvents()
+                self.wait(page, lambda: True)
                 path = self._folder / f"{page}-{look}-{width}x{height}.png"
                 if not self.window.grab().save(str(path)):
                     raise Failed("ui.picture_missed", page=page)
@@ -121,7 +123,6 @@ class _Studio:
             self.wait("study-reading", lambda: self._posing.far_enough.is_set() or not study.run.running)
             if not study.run.running:
                 raise Failed("ui.picture_missed", page="study-reading")
-            self._app.processEvents()
             self.draw("study-reading")
         finally:
             self._posing.drawn.set()
@@ -134,7 +135,7 @@ class _Studio:
         self._app.processEvents()
 
     def _idle(self) -> bool:
-        return self.window.background.idle
+        return self.window.settled
 
 
 def render_pages(

@@ -31,7 +31,7 @@ from fieldstation.services.boards import (
     ViewState,
 )
 from tests.support.plates import radiograph
-from tests.support.sample_day import CHEST, FINDINGS, USUAL, at, mueller_views, todays_sending, todays_stops
+from tests.support.sample_day import CHEST, FINDINGS, MUELLER, USUAL, at, mueller_views, todays_sending, todays_stops
 
 
 def pixels(name: str) -> npt.NDArray[np.uint16]:

@@ -95,6 +95,11 @@ class Window(QWidget):
         self._second.start()
 
     @property
+    def settled(self) -> bool:
+        """Whether what is on screen is all there is: nothing is being fetched and nothing has changed since."""
+        return self.background.idle and self._desk.version() == self._version
+
+    @property
     def page(self) -> Page:
         """The page in view."""
         return self._pages[PAGES[self._stack.currentIndex()]]
@@ -162,6 +167,7 @@ class Window(QWidget):
         """Stop looking, stop a read that runs (what was read is safe), and wait for what is under way."""
         self._poll.stop()
         self._second.stop()
+        self.toast.dismiss()
         self.study.stop()
         self.background.close(_CLOSE_MS)
         super().closeEvent(event)

@@ -138,7 +138,7 @@ class _Details(QWidget):
         name.setFixedWidth(200)
         state = Text(kind_of(cell).word, Role.BODY)
         state.setFixedWidth(88)
-        tries = Text(formats.counted("tries", cell.attempts), Role.BODY, Tone.QUIET)
+        tries = Text(formats.counted("tries", cell.attempts) if cell.attempts else "", Role.BODY, Tone.QUIET)
         tries.setFixedWidth(72)
         for widget in (name, state, tries):
             across.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)

@@ -141,7 +141,7 @@ class Legend(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedHeight(24)
+        self.setFixedHeight(36)
         self.setAccessibleName(", ".join(kind.word for kind in self._SHOWN))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -150,11 +150,11 @@ class Legend(QWidget):
         painter = QPainter(self)
         x = 0
         for kind in self._SHOWN:
-            rect = QRect(x, 0, 28, 24)
+            rect = QRect(x, 12, 28, 24)
             draw_cell(painter, rect, kind, 0.6, 4)
             icon, tone = kind.value
             if kind is not CellKind.SENDING:
                 icons.draw(painter, icon, QPointF(rect.center()) + QPointF(0.5, 0.5), 16, look.color(tone))
             width = paint.text_width(kind.word, Role.CAPTION)
-            paint.line(painter, QRect(x + 36, 0, width + 2, 24), kind.word, Role.CAPTION, look.color(Tone.QUIET))
+            paint.line(painter, QRect(x + 36, 12, width + 2, 24), kind.word, Role.CAPTION, look.color(Tone.QUIET))
             x += 36 + width + 20

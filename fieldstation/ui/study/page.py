@@ -353,6 +353,7 @@ class StudyPage(Page):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._reject(image_uid, dialog.reason))
         dialog.open()
+        dialog.move(self.window().geometry().center() - dialog.rect().center())
 
     def _reject(self, image_uid: str, reason: str | None) -> None:
         if reason is not None:

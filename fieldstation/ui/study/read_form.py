@@ -25,7 +25,12 @@ class ReadForm(QWidget):
         outer.addStretch(2)
         self._card = Card()
         self._card.setFixedWidth(440)
-        outer.addWidget(self._card, 0, Qt.AlignmentFlag.AlignHCenter)
+        # Stretches, not an alignment: only so does the card grow with what is written in it.
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(self._card)
+        middle.addStretch(1)
+        outer.addLayout(middle)
         outer.addStretch(3)
         column = QVBoxLayout(self._card)
         column.setContentsMargins(24, 24, 24, 24)

@@ -1,0 +1,84 @@
+"""Real windows, drawn offscreen. What a test leaves running fails it."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from fieldstation.ui import style, theme
+from fieldstation.ui.app import application
+from fieldstation.ui.frame.window import Window
+from tests.support.sample_day import NOW
+from tests.support.sample_desk import SampleDesk
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+OpenWindow = Callable[[SampleDesk], Window]
+
+
+class Stopwatch:
+    """A monotonic clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture(scope="session")
+def qapp() -> QApplication:
+    return application()
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.fixture
+def stopwatch() -> Stopwatch:
+    return Stopwatch()
+
+
+@pytest.fixture
+def desk() -> SampleDesk:
+    return SampleDesk()
+
+
+@pytest.fixture
+def open_window(qapp: QApplication, qtbot: QtBot, stopwatch: Stopwatch) -> Iterator[OpenWindow]:
+    """Opens windows over a desk; when the test is over, none of them may have left anything running."""
+    opened: list[Window] = []
+
+    def open_one(desk: SampleDesk) -> Window:
+        style.apply(qapp, theme.NIGHT)
+        window = Window(desk, lambda: NOW, stopwatch)
+        window.resize(1366, 768)
+        window.show()
+        window.activateWindow()
+        window.start()
+        opened.append(window)
+        qtbot.waitUntil(lambda: window.settled)
+        return window
+
+    yield open_one
+    for window in opened:
+        assert window.close()
+        assert window.background.idle
+        assert [timer for timer in window.findChildren(QTimer) if timer.isActive()] == []
+        window.deleteLater()
+    qapp.processEvents()
+
+
+@pytest.fixture
+def window(open_window: OpenWindow, desk: SampleDesk) -> Window:
+    return open_window(desk)
