@@ -12,6 +12,8 @@ _STEEPNESS = 4.0
 """How fast grey falls with the kerma's decades around the target: as much contrast as in the finished picture."""
 _BORDER_BELOW = -1.05
 """Decades from the target's kerma; no direct beam came where less is seen from the plate's edge inwards."""
+_EDGE_DECADES = 0.35
+"""The rise at a blade's edge, across its half shadow; what falls off more slowly is thick anatomy."""
 _LEAST_BORDER_MM = 3.0
 _PENUMBRA_MM = 1.6
 """How far the blades' half shadow reaches into the field: it would be a bright frame."""
@@ -33,7 +35,8 @@ class Preview:
         self._row_starts = np.arange(self.rows + 1) * geometry.rows // self.rows
         self._column_starts = np.arange(self.width) * geometry.columns // self.width
         self._column_counts = np.diff(np.append(self._column_starts, geometry.columns))
-        self._greys, self._dark = _tables(response, geometry.bits, target_ei)
+        self._decades = log_kerma_table(response, geometry.bits) - np.float32(math.log10(target_ei / 100))
+        self._greys = (255 / (1 + np.exp(np.float32(_STEEPNESS) * self._decades)) + 0.5).astype(np.uint8)
         pixel_mm = geometry.pitch_mm * geometry.columns / self.width
         self._least_border = math.ceil(_LEAST_BORDER_MM / pixel_mm)
         self._reach = math.ceil(_PENUMBRA_MM / pixel_mm)
@@ -43,6 +46,7 @@ class Preview:
         self._pending = np.empty((0, self.width), np.uint32)
         self._seen = np.empty((0, self.width), np.uint16)
         self._border = np.empty((0, self.width), np.bool_)
+        self._levels = np.empty((0, self.width), np.float32)
 
     def add(self, first_line: int, data: bytes) -> tuple[int, npt.NDArray[np.uint8]]:
         """Take consecutive whole lines (16-bit little-endian); the rows that they complete and the first one's number.
@@ -56,9 +60,33 @@ class Preview:
         if rest or first_line != self._next_line or first_line + lines > self._geometry.rows:
             raise ValueError(f"lines from {first_line}, {len(data)} bytes; expected whole lines from {self._next_line}")
         means = self._means(np.frombuffer(data, "<u2").reshape(lines, self._geometry.columns))
+        for mean in means:
+            self._look_at(self._decades[mean])
         self._seen = np.concatenate([self._seen, means])
-        self._border = np.concatenate([self._border, _from_the_edges(self._dark[means], self._least_border)])
         return self._give()
+
+    def _look_at(self, levels: npt.NDArray[np.float32]) -> None:
+        """Tell what of the next row is border."""
+        if (levels < _BORDER_BELOW).all():
+            dark = np.full((1, self.width), self._is_dark_row(levels))
+        else:
+            dark = (self._run_length(levels) > np.arange(self.width))[np.newaxis]
+            dark |= (self._run_length(levels[::-1]) > np.arange(self.width))[np.newaxis, ::-1]
+        self._border = np.concatenate([self._border, dark])
+        self._levels = np.concatenate([self._levels, levels[np.newaxis]])[-2 * self._reach - 1 :]
+
+    def _is_dark_row(self, levels: npt.NDArray[np.float32]) -> bool:
+        """Whether a row that is dark from end to end goes on a border, or begins one behind a sharp edge."""
+        if not len(self._levels) or self._border[-1].all():
+            return True
+        return float(np.median(self._levels[0] - levels)) > _EDGE_DECADES
+
+    def _run_length(self, levels: npt.NDArray[np.float32]) -> int:
+        """How many pixels from the start on are border: dark up to a sharp edge, and no narrow fringe."""
+        length = int(np.argmax(levels >= _BORDER_BELOW))
+        before, behind = max(0, length - self._reach), min(length + self._reach, self.width - 1)
+        sharp = levels[behind] - levels[before] > _EDGE_DECADES
+        return length if length >= self._least_border and sharp else 0
 
     def _means(self, block: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
         """The rows that the block completes."""
@@ -89,27 +117,6 @@ class Preview:
         self._seen, self._border = self._seen[forget:], self._border[forget:]
         self._rows_given = last
         return first, greys
-
-
-def _tables(
-    response: SignalResponse, bits: int, target_ei: float
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
-    """For each of the 65,536 values its grey (0 to 255, the target's kerma in the middle) and whether it is dark."""
-    decades = log_kerma_table(response, bits) - np.float32(math.log10(target_ei / 100))
-    greys = 255 / (1 + np.exp(np.float32(_STEEPNESS) * decades))
-    return (greys + 0.5).astype(np.uint8), decades < _BORDER_BELOW
-
-
-def _from_the_edges(dark: npt.NDArray[np.bool_], least: int) -> npt.NDArray[np.bool_]:
-    """What is dark without a break from a row's left or right end on, where that is at least ``least`` wide."""
-    place = np.arange(dark.shape[1])
-    lit = ~dark
-    any_lit = lit.any(axis=1)
-    left = np.where(any_lit, lit.argmax(axis=1), dark.shape[1])[:, np.newaxis]
-    right = np.where(any_lit, lit[:, ::-1].argmax(axis=1), dark.shape[1])[:, np.newaxis]
-    at_left = (left >= least) & (place < left)
-    at_right = (right >= least) & (place >= dark.shape[1] - right)
-    return np.asarray(at_left | at_right)
 
 
 def _widened(mask: npt.NDArray[np.bool_], reach: int) -> npt.NDArray[np.bool_]:
