@@ -7,7 +7,6 @@ from uuid import UUID, uuid5
 
 from fieldstation.domain.views import OrderedView
 
-
 _PATIENTS = UUID("6d3dc4f4-6d0c-4b54-9a3a-5f3c9ad3c9c1")
 
 

@@ -1,6 +1,6 @@
 """The store port: deeds and questions. Every deed writes its event in the same transaction."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -329,5 +329,8 @@ class Store(Protocol):
     def version(self) -> int:
         """Changes whenever any process commits; costs microseconds."""
 
-    def unknown_files(self) -> Iterator[str]:
-        """Files that no row knows: moved to quarantine, never deleted. Called under the capture lock."""
+    def adopting(self) -> AbstractContextManager[None]:
+        """Held from a new file's first byte until a row knows it, so that nobody takes it for a stray one."""
+
+    def quarantine_unknown(self) -> Sequence[str]:
+        """Move files that no row knows to quarantine; their names. Nothing is ever deleted."""

@@ -1,6 +1,6 @@
 """From a cassette to a picture: read, durable block by block, then developed."""
 
-import hashlib
+import logging
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
@@ -20,6 +20,7 @@ from fieldstation.services.boards import ReadProgress
 from fieldstation.services.darkroom import Darkroom
 from fieldstation.services.progress import latest_image
 
+_LOG = logging.getLogger(__name__)
 _PREVIEW_WIDTH = 1024
 _DISK_RESERVE_BYTES = 512 * 1024 * 1024
 """Kept free, so that the queue and the database can still be written when no further plate is taken."""
@@ -95,6 +96,7 @@ class Capture:
             with suppress(FieldstationError):
                 # The plate can be read and kept even where no picture can be made now.
                 self._darkroom.warm()
+            self._end_interrupted_reads()
             self._read_plate(cassette, view, on_progress)
         return self.develop_waiting(cassette.study_uid)[-1]
 
@@ -114,16 +116,29 @@ class Capture:
         return [self._develop(file, scan) for scan in waiting]
 
     def recover(self) -> None:
-        """End reads that a crash cut off: what came is a partial scan. Does nothing while another process reads."""
+        """After a crash: reads that it cut off become partial scans, files that no row knows go to quarantine.
+
+        Does nothing while another process reads.
+        """
+        try:
+            with self._bench.lock():
+                self._end_interrupted_reads()
+        except Refused as refusal:
+            if not refusal.code.startswith("lock."):
+                raise
+            return
+        for name in self._store.quarantine_unknown():
+            _LOG.warning("A file that nothing knows is in quarantine now: %s", name)
+
+    def _end_interrupted_reads(self) -> None:
         with self._store.reading() as questions:
-            if not questions.unfinished_scans():
-                return
-        with self._bench.lock(), self._store.writing(self._person) as deeds:
-            for scan in deeds.unfinished_scans():
-                raw = self._store.files.get_partial(scan.file_id)
-                lines = len(raw) // scan.geometry.line_bytes
+            unfinished = questions.unfinished_scans()
+        for scan in unfinished:
+            stored = self._store.files.seal(scan.file_id)
+            lines = stored.size // scan.geometry.line_bytes
+            with self._store.writing(self._person) as deeds:
                 if lines == scan.geometry.rows:
-                    deeds.finish_scan(scan.id, hashlib.sha256(raw).hexdigest(), lines, self._clock.now())
+                    deeds.finish_scan(scan.id, stored.sha256, lines, self._clock.now())
                 else:
                     deeds.end_scan_partial(scan.id, lines, Message("scan.interrupted"), self._clock.now())
 
@@ -167,7 +182,6 @@ class Capture:
 
     def _begin(self, cassette: Cassette, view: StudyView, header: PlateHeader) -> tuple[Scan, GrowingFile]:
         now = self._clock.now()
-        growing = self._store.files.begin()
         exposed_at = view.exposed_at if view.plate_id == cassette.plate_id and view.exposed_at else now
         exposure = Exposure(
             id=str(self._ids.uuid()),
@@ -177,19 +191,21 @@ class Capture:
             exposed_at=exposed_at,
             utc_offset_minutes=_local_offset_minutes(exposed_at),
         )
-        scan = Scan(
-            id=str(self._ids.uuid()),
-            exposure_id=exposure.id,
-            reader=self._bench.reader.identity,
-            geometry=header.geometry,
-            plate_size=header.plate_size,
-            response=header.response,
-            file_id=growing.id,
-            started_at=now,
-        )
-        with self._store.writing(self._person) as deeds:
-            deeds.bind_plate(view.id, cassette.plate_id, header.plate_size, exposed_at)
-            deeds.begin_scan(exposure, scan)
+        with self._store.adopting():
+            growing = self._store.files.begin()
+            scan = Scan(
+                id=str(self._ids.uuid()),
+                exposure_id=exposure.id,
+                reader=self._bench.reader.identity,
+                geometry=header.geometry,
+                plate_size=header.plate_size,
+                response=header.response,
+                file_id=growing.id,
+                started_at=now,
+            )
+            with self._store.writing(self._person) as deeds:
+                deeds.bind_plate(view.id, cassette.plate_id, header.plate_size, exposed_at)
+                deeds.begin_scan(exposure, scan)
         return scan, growing
 
     def _receive(

@@ -68,25 +68,26 @@ class Judging:
             raise Refused("image.decided", verdict=image.verdict)
         facts = self._facts(file, image, orders)
         frozen = self._darkroom.freeze(facts, self._store.files.get(facts.scan.file_id))
-        stored = self._store.files.put(frozen)
-        instance = Instance(
-            sop_instance_uid=image.uid,
-            sop_class_uid=CR_IMAGE_STORAGE,
-            transfer_syntax_uid=JPEG_LS_LOSSLESS,
-            study_uid=image.study_uid,
-            series_uid=image.series_uid,
-            image_uid=image.uid,
-            file_id=stored.id,
-            size=stored.size,
-            sha256=stored.sha256,
-            simulated=facts.scan.reader.simulated,
-            frozen_at=self._clock.now(),
-        )
-        with self._store.writing(self._person) as deeds:
-            if deeds.image(image_uid).presentation != image.presentation:
-                raise Refused("image.changed_meanwhile")
-            deeds.decide(image_uid, Verdict.ACCEPTED, None, self._clock.now())
-            deeds.freeze(instance)
+        with self._store.adopting():
+            stored = self._store.files.put(frozen)
+            instance = Instance(
+                sop_instance_uid=image.uid,
+                sop_class_uid=CR_IMAGE_STORAGE,
+                transfer_syntax_uid=JPEG_LS_LOSSLESS,
+                study_uid=image.study_uid,
+                series_uid=image.series_uid,
+                image_uid=image.uid,
+                file_id=stored.id,
+                size=stored.size,
+                sha256=stored.sha256,
+                simulated=facts.scan.reader.simulated,
+                frozen_at=self._clock.now(),
+            )
+            with self._store.writing(self._person) as deeds:
+                if deeds.image(image_uid).presentation != image.presentation:
+                    raise Refused("image.changed_meanwhile")
+                deeds.decide(image_uid, Verdict.ACCEPTED, None, self._clock.now())
+                deeds.freeze(instance)
 
     def reject(self, image_uid: str, reason: str) -> None:
         """Reject an image with a code value of CID 7011; it is kept for reject analysis.

@@ -17,9 +17,13 @@ from fieldstation.store.disk import make_private_folder
 from fieldstation.store.files import EncryptedFiles
 from fieldstation.store.journal import Journal
 from fieldstation.store.keys import DATABASE_NAME, database_key
+from fieldstation.store.locks import FolderLock
 from fieldstation.store.migrating import ensure_schema
 from fieldstation.store.questions import SqlQuestions
 from fieldstation.store.queue import SqlQueue
+
+_ADOPTING_SECONDS = 10.0
+"""Longer than anybody takes from a file's first byte to its row."""
 
 
 class SqlDeeds(PlanDeeds, ExamDeeds, SendDeeds):
@@ -29,7 +33,8 @@ class SqlDeeds(PlanDeeds, ExamDeeds, SendDeeds):
 class SqlStore:
     """The database and the files of one data folder; may be used from any thread."""
 
-    def __init__(self, database: Database, files: EncryptedFiles, clock: Clock, process: str) -> None:
+    def __init__(self, folder: Path, database: Database, files: EncryptedFiles, clock: Clock, process: str) -> None:
+        self._folder = folder
         self._database = database
         self._files = files
         self._clock = clock
@@ -66,17 +71,25 @@ class SqlStore:
         with self._database.writing() as connection:
             yield SqlDeeds(connection, Journal(connection, self._clock, person, self._process), self._files)
 
+    @contextmanager
+    def adopting(self) -> Iterator[None]:
+        """Held from a new file's first byte until a row knows it.
+
+        Raises:
+            Refused: ``lock.held``: another process holds it much too long.
+        """
+        with FolderLock(self._folder, "capture", self._process, patience=_ADOPTING_SECONDS):
+            yield
+
     def version(self) -> int:
         """Changes whenever any process commits; costs microseconds."""
         return self._database.version()
 
-    def unknown_files(self) -> Iterator[str]:
-        """Files that no row knows: moved to quarantine, never deleted. Called under the capture lock."""
+    def quarantine_unknown(self) -> list[str]:
+        """Move files that no row knows to quarantine; their names. Nothing is ever deleted."""
         known = union_all(select(schema.scan.c.file_id), select(schema.instance.c.file_id))
-        # The write lock: a row that is being added for a new file is either seen here or finds its file in quarantine.
-        with self._database.writing() as connection:
-            moved = self._files.quarantine(connection.scalars(known))
-        return iter(moved)
+        with self.adopting(), self._database.writing() as connection:
+            return list(self._files.quarantine(connection.scalars(known)))
 
     def close(self) -> None:
         """Let go of the database. Idempotent."""
@@ -98,4 +111,4 @@ def open_store(folder: Path, key: MasterKey, clock: Clock, process: str) -> SqlS
     except BaseException:
         database.close()
         raise
-    return SqlStore(database, EncryptedFiles(folder, master), clock, process)
+    return SqlStore(folder, database, EncryptedFiles(folder, master), clock, process)

@@ -115,3 +115,18 @@ def test_a_read_that_was_killed_is_a_partial_scan_and_the_view_can_be_read_again
         assert plate is not None
         assert plate.last_erased_at is None
         assert read(station, study)
+
+
+def test_a_file_that_no_row_knows_goes_to_quarantine_and_what_is_known_stays(tmp_path: Path) -> None:
+    with station_in(tmp_path) as station:
+        study = begin(station, "hand-pa:R")
+        image = read(station, study)
+        station.desk.accept(image)
+        stray = station.store.files.put(b"nobody knows me").id
+        station.capture.recover()
+        with pytest.raises(Failed) as missing:
+            station.store.files.get(stray)
+        assert missing.value.code == "file.missing"
+        assert list((station.folder / "quarantine").iterdir())
+        with station.store.reading() as questions:
+            assert station.store.files.get(questions.instance(image).file_id)

@@ -137,6 +137,6 @@ def check_files(store: SqlStore, folder: Path) -> None:
     with store.reading() as questions:
         file = next(iter(questions.study_files()), None)
     known = {entry.file_id for entry in (*file.scans, *file.instances)} if file else set()
-    assert set(store.unknown_files()) == before - known
+    assert set(store.quarantine_unknown()) == before - known
     assert names("files") == known
     assert names("quarantine") == before - known
