@@ -17,7 +17,7 @@ from fieldstation.domain.jobs import ProofKind
 from fieldstation.services.words import apology
 from fieldstation.store.locks import FolderLock
 from fieldstation.upload.association import PacsAddress
-from fieldstation.upload.dimse import DimseDestination, DimseSettings
+from fieldstation.upload.dimse import DimseDestination, DimseSettings, Transcode, no_transcoding
 from fieldstation.upload.sender import Sender
 
 _LOOK_SECONDS = 1.0
@@ -59,8 +59,10 @@ def run_sender(places: Places) -> None:
         station.close()
 
 
-def dimse_destination(station: Settings, destination: Destination) -> DimseDestination:
-    """The destination that a table of the settings describes."""
+def dimse_destination(
+    station: Settings, destination: Destination, transcode: Transcode = no_transcoding
+) -> DimseDestination:
+    """The destination that a table of the settings describes; ``transcode`` serves a PACS that takes plain images."""
     host, port, ae_title = destination.host, destination.port or 0, destination.ae_title or ""
     elsewhere = destination.proof_host or destination.proof_port or destination.proof_ae_title
     proof_at = PacsAddress(
@@ -76,7 +78,8 @@ def dimse_destination(station: Settings, destination: Destination) -> DimseDesti
             proof=destination.proof or ProofKind.QUERY,
             proof_at=proof_at if elsewhere else None,
             test=destination.test,
-        )
+        ),
+        transcode,
     )
 
 
@@ -89,7 +92,7 @@ def _send_under(station: Station, settings: Settings, stop: threading.Event) -> 
     )
     sender = Sender(
         station.store.queue,
-        [dimse_destination(settings, one) for one in settings.destination if one.send],
+        [dimse_destination(settings, one, station.darkroom.transcode) for one in settings.destination if one.send],
         clock=SystemClock(),
         version=station.store.version,
         random=random.Random(),  # noqa: S311 - jitter, not a secret

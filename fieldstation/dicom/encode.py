@@ -8,7 +8,7 @@ import numpy.typing as npt
 from pydicom import dcmread, dcmwrite
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
-from pydicom.uid import UID
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from fieldstation.dicom.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, JPEG_LS_LOSSLESS
 from fieldstation.domain.errors import Refused
@@ -48,6 +48,22 @@ def encode(dataset: Dataset) -> bytes:
     meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
     dataset.file_meta = meta
     dataset.preamble = _PREAMBLE
+    buffer = io.BytesIO()
+    dcmwrite(buffer, dataset, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+def transcode(part10: bytes, transfer_syntax_uid: str) -> bytes:
+    """The same object, uncompressed, in explicit or implicit VR little endian (PS3.5 A.1, A.2).
+
+    Raises:
+        Refused: ``pacs.syntax_refused``, for any other transfer syntax.
+    """
+    if transfer_syntax_uid not in (ExplicitVRLittleEndian, ImplicitVRLittleEndian):
+        raise Refused("pacs.syntax_refused")
+    dataset = dcmread(io.BytesIO(part10))
+    dataset.decompress(generate_instance_uid=False)
+    dataset.file_meta.TransferSyntaxUID = UID(transfer_syntax_uid)
     buffer = io.BytesIO()
     dcmwrite(buffer, dataset, enforce_file_format=True)
     return buffer.getvalue()

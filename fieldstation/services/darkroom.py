@@ -20,7 +20,17 @@ from fieldstation.domain.errors import Failed
 from fieldstation.domain.signal import PlateGeometry, SignalResponse
 from fieldstation.domain.views import View
 from fieldstation.imaging.developed import Developed
-from fieldstation.services.darkroom_jobs import Bug, DevelopJob, FreezeJob, Job, Refusal, receive, send, work
+from fieldstation.services.darkroom_jobs import (
+    Bug,
+    DevelopJob,
+    FreezeJob,
+    Job,
+    Refusal,
+    TranscodeJob,
+    receive,
+    send,
+    work,
+)
 
 _MEMORY_LIMIT_BYTES = 1536 * 1024 * 1024
 _STOP_SECONDS = 5.0
@@ -86,6 +96,18 @@ class Darkroom:
             Failed: as `develop`.
         """
         result = self._do(FreezeJob(facts, PickleBuffer(raw)))
+        if not isinstance(result, bytes):
+            raise WorkerBug("answered something else")
+        return result
+
+    def transcode(self, part10: bytes, transfer_syntax_uid: str) -> bytes:
+        """A frozen object in an uncompressed transfer syntax, for a PACS that takes no other; the pixels are the same.
+
+        Raises:
+            Refused: ``pacs.syntax_refused``: the syntax is not one that can be written here.
+            Failed: as `develop`.
+        """
+        result = self._do(TranscodeJob(PickleBuffer(part10), transfer_syntax_uid))
         if not isinstance(result, bytes):
             raise WorkerBug("answered something else")
         return result

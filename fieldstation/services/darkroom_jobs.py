@@ -34,7 +34,15 @@ class FreezeJob:
     raw: PickleBuffer
 
 
-Job = DevelopJob | FreezeJob
+@dataclass(frozen=True, slots=True)
+class TranscodeJob:
+    """Write a frozen object in another transfer syntax; ``part10`` crosses as ``raw`` does in `DevelopJob`."""
+
+    part10: PickleBuffer
+    transfer_syntax_uid: str
+
+
+Job = DevelopJob | FreezeJob | TranscodeJob
 
 
 @dataclass(frozen=True, slots=True)

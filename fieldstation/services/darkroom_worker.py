@@ -6,10 +6,10 @@ from multiprocessing.connection import Connection
 from pickle import PickleBuffer
 
 from fieldstation.dicom.cr_image import cr_image
-from fieldstation.dicom.encode import encode
+from fieldstation.dicom.encode import encode, transcode
 from fieldstation.domain.errors import FieldstationError
 from fieldstation.imaging.develop import develop
-from fieldstation.services.darkroom_jobs import Bug, DevelopJob, FreezeJob, Refusal, receive, send
+from fieldstation.services.darkroom_jobs import Bug, DevelopJob, FreezeJob, Refusal, TranscodeJob, receive, send
 
 
 def serve(link: Connection, memory_limit_bytes: int, idle_s: float) -> None:
@@ -39,6 +39,8 @@ def _result(job: object) -> object:
             return develop(bytes(job.raw), job.geometry, job.response, job.view)
         case FreezeJob():
             return PickleBuffer(_freeze(job))
+        case TranscodeJob():
+            return PickleBuffer(transcode(bytes(job.part10), job.transfer_syntax_uid))
         case _:
             raise TypeError(type(job).__name__)
 

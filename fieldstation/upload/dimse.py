@@ -100,7 +100,8 @@ class DimseDestination:
                 content = self._transcode(content, context.transfer_syntax[0])
             dataset = encoded_dataset(content)
         except FieldstationError as error:
-            return Answer(Disposition.REFUSED, Message(error.code, error.params))
+            disposition = Disposition.REFUSED if isinstance(error, Refused) else Disposition.LATER
+            return Answer(disposition, Message(error.code, error.params))
         outcome = association.store(context, instance.sop_instance_uid, dataset, on_progress)
         if outcome.status is None:
             self._drop(self._settings.pacs)
