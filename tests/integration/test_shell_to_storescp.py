@@ -21,7 +21,7 @@ def test_a_pacs_that_takes_only_plain_images_gets_plain_ones(tmp_path: Path, opt
         shell.ok("study", "send", study)
         shell.ok("sender", "drain", "--timeout", "60")
         (job,) = shell.json("queue", "list")
-        assert (job["state"], job["proof"]) == ("sent", None)
+        assert (job["state"], job["proof"]) == ("sent", "none")
         shell.ok("study", "export", study, str(tmp_path / "export"))
         exported = decode((tmp_path / "export" / f"{image}.dcm").read_bytes())
         assert (dcmread(pacs.files()[image]).pixel_array == exported).all()
