@@ -59,3 +59,10 @@ def test_packages_say_what_lives_there() -> None:
         if not (start := folder / "__init__.py").exists() or not ast.get_docstring(ast.parse(start.read_text("utf-8")))
     ]
     assert not silent
+
+
+def test_documents_link_to_what_is_there() -> None:
+    documents = [file for file in committed() if file.suffix == ".md"]
+    links = [(d, link) for d in documents for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", d.read_text("utf-8"))]
+    assert links
+    assert [f"{d.relative_to(ROOT)}: {link}" for d, link in links if not (d.parent / link).exists()] == []
