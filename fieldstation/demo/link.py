@@ -81,7 +81,7 @@ class Link:
         self._connections = 0
         self._threads: list[threading.Thread] = []
         self._outages: list[threading.Timer] = []
-        self._listener: socket.socket | None = None
+        self._acceptor: threading.Thread | None = None
         self.host = "127.0.0.1"
         self.port = 0
         self.up()
@@ -109,20 +109,19 @@ class Link:
     def up(self) -> None:
         """Take connections, on the same port as before. Idempotent."""
         with self._lock:
-            if self._listener is not None or self._closing.is_set():
+            if self._acceptor is not None or self._closing.is_set():
                 return
             listener = socket.create_server((self.host, self.port))
             listener.settimeout(_TICK_S)
             self.port = listener.getsockname()[1]
-            self._listener = listener
-            self._begin(self._accept, listener)
+            self._acceptor = self._begin(self._accept, listener)
 
     def down(self) -> None:
         """Break every connection and refuse new ones. Idempotent."""
         with self._lock:
-            listener, self._listener = self._listener, None
-            if listener is not None:
-                listener.close()
+            acceptor, self._acceptor = self._acceptor, None
+        if acceptor is not None:
+            acceptor.join()
         self.cut_now()
 
     def cut_now(self) -> None:
@@ -145,23 +144,27 @@ class Link:
     def __exit__(self, *_exception: object) -> None:
         self.close()
 
-    def _begin(self, target: Callable[..., None], *args: object) -> None:
+    def _begin(self, target: Callable[..., None], *args: object) -> threading.Thread:
         thread = threading.Thread(target=target, args=args, name=f"link-{target.__name__}", daemon=True)
         self._threads = [other for other in self._threads if other.is_alive()]
         self._threads.append(thread)
         thread.start()
+        return thread
 
     def _accept(self, listener: socket.socket) -> None:
-        while not self._closing.is_set():
-            try:
-                near, _ = listener.accept()
-            except TimeoutError:
-                continue
-            except OSError:
-                return
-            with self._lock:
-                self._connections += 1
-                self._begin(self._carry, near, self._connections, self._epoch)
+        """Take connections for as long as this is the acceptor; only its own thread closes what it waits on."""
+        with listener:
+            while True:
+                with self._lock:
+                    if self._acceptor is not threading.current_thread():
+                        return
+                try:
+                    near, _ = listener.accept()
+                except (TimeoutError, ConnectionAbortedError):
+                    continue
+                with self._lock:
+                    self._connections += 1
+                    self._begin(self._carry, near, self._connections, self._epoch)
 
     def _carry(self, near: socket.socket, number: int, epoch: int) -> None:
         with near, contextlib.ExitStack() as stack:
@@ -178,7 +181,7 @@ class Link:
                 self._carry_until_end(ways, epoch)
             except Cut:
                 with self._lock:
-                    self._cuts += 1
+                    self._cuts += not self._closing.is_set()
                 _make_reset(near)
                 _make_reset(far)
             except OSError:

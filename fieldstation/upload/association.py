@@ -290,7 +290,7 @@ class BoundedAssociation(Association):
         self._connected = True
         self._link = transport.socket
         self._link.settimeout(self._limits.stall_s)
-        for option, value in _tcp_options(self._limits):
+        for option, value in tcp_options(self._limits):
             self._link.setsockopt(socket.IPPROTO_TCP, option, value)
         self._link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
@@ -311,7 +311,7 @@ def _numbered(contexts: Sequence[tuple[UID, UID]]) -> list[PresentationContext]:
     return numbered
 
 
-def _tcp_options(limits: Limits) -> Iterable[tuple[int, int]]:
+def tcp_options(limits: Limits) -> Iterable[tuple[int, int]]:
     """Options of the TCP level, as far as the system knows them.
 
     Little is left unsent in the kernel, so that bytes handed over are bytes on their way; what is not acknowledged in

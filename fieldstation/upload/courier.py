@@ -26,6 +26,7 @@ class _Memory:
     """The last attempt ended for certain before the peer could have the instance."""
     denials: int = 0
     failures: int = 0
+    pending: int = 0
 
 
 @dataclass(slots=True)
@@ -128,7 +129,7 @@ class Courier:
 
     def _settle_found(self, parcel: Parcel, answer: Answer) -> None:
         """What was asked before sending has been answered."""
-        if answer.disposition is Disposition.PROVED:
+        if answer.disposition in {Disposition.PROVED, Disposition.PENDING}:
             self._queue.sent(parcel.job.id, Message("pacs.held_already"), self._clock.now())
         self._settle(parcel, answer)
 
@@ -175,6 +176,9 @@ class Courier:
                 self._works()
                 self._queue.proved(job_id, self._destination.proof, now)
                 self._memories.pop(job_id, None)
+            case Disposition.PENDING:
+                self._works()
+                self._ask_again(parcel, answer.message)
             case Disposition.FEW:
                 self._fail(parcel, answer.message)
             case Disposition.REFUSED | Disposition.FILED_WRONGLY:
@@ -185,6 +189,11 @@ class Courier:
                 self._pause(answer.message)
             case _:
                 self._later(parcel, answer.message, self._shut_gate())
+
+    def _ask_again(self, parcel: Parcel, why: Message) -> None:
+        memory = self._memory(parcel)
+        memory.pending += 1
+        self._later(parcel, why, self._pace.pending_s(memory.pending))
 
     def _fail(self, parcel: Parcel, why: Message) -> None:
         memory = self._memory(parcel)
@@ -215,6 +224,7 @@ class Courier:
         now = self._clock.monotonic()
         wait = self._pace.backoff_s(self._faults, self._random)
         self._gate = _Gate(opens_at=now + wait, look_at=now + self._pace.reach_s)
+        self._destination.rest()
         return wait
 
     def _wait_at_gate(self, gate: _Gate) -> float:
@@ -241,6 +251,7 @@ class Courier:
         )
         self._probe_at = self._clock.monotonic() + wait
         self._queue.pause(self._paused)
+        self._destination.rest()
 
     def _wait_in_pause(self, paused: PausedDestination) -> float:
         """How long until the next probe; one that finds nothing wrong ends the pause."""

@@ -23,7 +23,7 @@ class Sender:
     Only one sender may run on a data folder; its caller holds the lock.
     """
 
-    def __init__(  # noqa: PLR0913 - the world is handed in, so that tests repeat themselves
+    def __init__(
         self,
         queue: Queue,
         destinations: Sequence[Destination],
@@ -69,9 +69,14 @@ class Sender:
             raise self._bug
 
     def _watch(self, wakes: Sequence[Event], stop: Event) -> None:
-        seen = self._version()
+        """Wake the couriers when anything was committed, until ``stop``."""
+        seen: int | None = None
         while not stop.wait(self._pace.poll_s):
-            version = self._version()
+            try:
+                version = self._version()
+            except FieldstationError as error:
+                _LOG.warning("The queue cannot be looked at: %s", error.code)
+                continue
             if version != seen:
                 seen = version
                 for wake in wakes:

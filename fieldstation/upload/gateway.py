@@ -1,0 +1,415 @@
+"""The office's gateway as a destination: an upload that goes on where it broke, proof by the gateway's receipt."""
+
+import json
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fieldstation.domain.destination import Answer, Disposition, EchoReport
+from fieldstation.domain.exams import Instance
+from fieldstation.domain.jobs import ProofKind
+from fieldstation.domain.store import Parcel
+from fieldstation.domain.words import Message
+from fieldstation.upload.association import Limits
+from fieldstation.upload.gateway_replies import answer_of, proof_answer
+from fieldstation.upload.tus import LinkBroken, Reply, TusClient
+
+_STOPPED = Answer(Disposition.LATER, Message("sender.stopped"))
+_RECEIVED = Answer(Disposition.SENT, Message("gateway.received"))
+_REACH_S = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persistence:
+    """How a broken upload is gone on with before the sender is told that the link is down, in seconds.
+
+    It is tried again every ``quick_s`` for ``quickly_s`` since the last byte that counted, then every ``slow_s`` until
+    ``give_up_s``. ``restarts``: how often an image that arrived changed is begun again at once.
+    """
+
+    quick_s: float = 0.1
+    quickly_s: float = 3.0
+    slow_s: float = 1.0
+    give_up_s: float = 15.0
+    restarts: int = 1
+
+    def wait_s(self, fruitless_s: float) -> float:
+        """How long to wait before the next try."""
+        return self.quick_s if fruitless_s < self.quickly_s else self.slow_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """Files that are read when a connection is made: a token, an authority to trust, a certificate of our own (PEM)."""
+
+    token_file: Path | None = None
+    ca_file: Path | None = None
+    client_cert: Path | None = None
+    client_key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayAddress:
+    """One gateway. ``url`` is its root: ``files`` and ``receipts`` lie below it."""
+
+    name: str
+    url: str
+    credentials: Credentials = field(default_factory=Credentials)
+    test: bool = False
+    limits: Limits = field(default_factory=Limits)
+    persistence: Persistence = field(default_factory=Persistence)
+
+
+class GatewayDestination:
+    """The `Destination` port over tus 1.0 and the gateway's receipts."""
+
+    def __init__(self, address: GatewayAddress) -> None:
+        self._address = address
+        self._root = address.url.rstrip("/")
+        self._places: dict[str, str] = {}
+        self._client: TusClient | None = None
+        self._takes_bytes_at_creation = False
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+
+    @property
+    def name(self) -> str:
+        """The name in the settings."""
+        return self._address.name
+
+    @property
+    def proof(self) -> ProofKind:
+        """Always the gateway's receipt."""
+        return ProofKind.RECEIPT
+
+    @property
+    def test(self) -> bool:
+        """Whether simulated images may go there."""
+        return self._address.test
+
+    def store(self, parcel: Parcel, content: bytes, on_progress: Callable[[int], None]) -> Answer:
+        """Upload, going on after every break for as long as bytes arrive; see `Destination.store`."""
+        if parcel.instance.simulated and not self.test:
+            return Answer(Disposition.REFUSED, Message("pacs.simulated_refused", {"destination": self.name}))
+        upload = _Upload(parcel.instance, content, on_progress, self._address.persistence)
+        while True:
+            try:
+                upload.handed_over = False
+                answer = self._go_on(upload)
+                if answer is not None:
+                    self._forget(upload, answer)
+                    return answer
+                trouble = None
+            except LinkBroken as broken:
+                self._drop()
+                upload.handed_over = broken.handed_over
+                trouble = self._trouble_of(broken)
+            if self._ended.is_set():
+                return Answer(Disposition.UNKNOWN, _STOPPED.message) if upload.handed_over else _STOPPED
+            if trouble is not None and trouble.disposition is Disposition.PAUSE:
+                return trouble
+            if not upload.begun or upload.fruitless_s > self._address.persistence.give_up_s:
+                return self._given_up(upload, trouble)
+            self._ended.wait(upload.pause_s())
+
+    def prove(self, parcel: Parcel) -> Answer:
+        """Read the receipt; see `Destination.prove`."""
+        uid = parcel.instance.sop_instance_uid
+        reply = self._asked(lambda client: client.get(f"{self._root}/receipts/{uid}"))
+        if isinstance(reply, Answer):
+            return reply
+        return proof_answer(reply, parcel.instance)
+
+    def probe(self) -> Answer:
+        """Ask what the gateway offers, and whether it gives receipts."""
+        offer = self._asked(lambda client: client.options())
+        if isinstance(offer, Answer):
+            return offer
+        if "creation" not in offer.headers.get("tus-extension", ""):
+            return Answer(Disposition.PAUSE, Message("gateway.not_a_gateway", {"url": self._root}))
+        return Answer(Disposition.FINE, Message("gateway.well"))
+
+    def reachable(self) -> bool:
+        """Whether its port takes connections."""
+        url = urlsplit(self._root)
+        try:
+            socket.create_connection((url.hostname or "", self._port), _REACH_S).close()
+        except OSError:
+            return False
+        return True
+
+    def echo(self) -> EchoReport:
+        """Whether it is a gateway, lets us in, and has a PACS to get proof from. It takes every form of an image."""
+        began = time.monotonic()
+        answer = self.probe()
+        seconds = time.monotonic() - began
+        verified = answer.disposition is Disposition.FINE
+        trouble = None if verified else answer.message
+        proof_possible = verified and self._passes_on()
+        self.rest()
+        return EchoReport(
+            verified=verified,
+            lossless=verified,
+            plain=verified,
+            proof_possible=proof_possible,
+            seconds=seconds,
+            trouble=trouble or (None if proof_possible else Message("gateway.no_pacs")),
+        )
+
+    def rest(self) -> None:
+        """Let go of the connection."""
+        self._drop()
+
+    def end(self) -> None:
+        """Cut what is open; nothing is opened any more."""
+        self._ended.set()
+        with self._lock:
+            if self._client is not None:
+                self._client.end()
+
+    @property
+    def _port(self) -> int:
+        url = urlsplit(self._root)
+        return url.port or (443 if url.scheme == "https" else 80)
+
+    def _go_on(self, upload: "_Upload") -> Answer | None:
+        """Send what the gateway lacks; None if something came in between and it should be tried again.
+
+        Raises:
+            LinkBroken: the link broke; what arrived before counts.
+        """
+        client = self._open()
+        if isinstance(client, Answer):
+            return client
+        try:
+            place, offset = self._place(client, upload)
+            upload.reached(offset)
+            if not upload.arrived:
+                reply = client.append(place, upload.content, offset, upload.tell)
+                upload.reached(_offset(reply, 204))
+        except _Unwelcome as unwelcome:
+            upload.begun = True
+            return self._meaning(unwelcome.reply, upload)
+        return _RECEIVED if upload.arrived else None
+
+    def _place(self, client: TusClient, upload: "_Upload") -> tuple[str, int]:
+        """Where the upload is, and how much the gateway has of it; it is begun if it is not known."""
+        place = self._places.get(upload.uid)
+        if place is not None:
+            return place, _offset(client.offset(place), 200)
+        if self._takes_bytes_at_creation and not upload.begun:
+            reply = client.create_with(upload.content, upload.metadata, upload.tell)
+        else:
+            reply = client.create(len(upload.content), upload.metadata)
+        place = client.location(reply)
+        if reply.status != 201 or not reply.speaks_tus or place is None:
+            raise _Unwelcome(reply)
+        self._takes_bytes_at_creation = reply.takes_bytes_at_creation
+        self._places[upload.uid] = place
+        return place, reply.offset or 0
+
+    def _meaning(self, reply: Reply, upload: "_Upload") -> Answer | None:
+        """What a reply means that is no success; None: try again."""
+        known = upload.uid in self._places
+        match reply.status if reply.speaks_tus else None:
+            case 404 | 410 if known:
+                del self._places[upload.uid]
+                return None
+            case 409 if known:
+                return None
+            case 408 | 423:
+                upload.last = Message("gateway.in_use")
+                return None
+            case 460:
+                self._places.pop(upload.uid, None)
+                if upload.restart():
+                    return None
+        return answer_of(reply, self._root)
+
+    def _forget(self, upload: "_Upload", answer: Answer) -> None:
+        """Where the upload is matters only while there is more to send."""
+        if answer.disposition is not Disposition.LATER:
+            self._places.pop(upload.uid, None)
+
+    def _asked(self, ask: Callable[[TusClient], Reply]) -> Reply | Answer:
+        """One question. What answers it may be a login page; what keeps us from asking says nothing of an instance."""
+        try:
+            client = self._open()
+            if isinstance(client, Answer):
+                return client
+            reply = ask(client)
+        except LinkBroken as broken:
+            self._drop()
+            return _STOPPED if self._ended.is_set() else self._trouble_of(broken)
+        if reply.speaks_tus and (reply.status < 300 or reply.status == 404):
+            return reply
+        return answer_of(reply, self._root)
+
+    def _passes_on(self) -> bool:
+        about = self._asked(lambda client: client.get(f"{self._root}/receipts"))
+        if isinstance(about, Answer):
+            return False
+        try:
+            told = json.loads(about.content)
+        except ValueError:
+            return False
+        return isinstance(told, dict) and told.get("passes_on") is True
+
+    def _given_up(self, upload: "_Upload", trouble: Answer | None) -> Answer:
+        """The link does not come back at once: the sender waits for it with everything."""
+        if upload.handed_over:
+            return Answer(Disposition.UNKNOWN, Message("link.answer_lost"))
+        if upload.last is not None:
+            return Answer(Disposition.LATER, upload.last)
+        return trouble or Answer(Disposition.LATER, Message("link.lost"))
+
+    def _trouble_of(self, broken: LinkBroken) -> Answer:
+        where: Mapping[str, str | int | float] = {"host": urlsplit(self._root).hostname or "", "port": self._port}
+        if broken.has(ssl.SSLCertVerificationError):
+            return Answer(Disposition.PAUSE, Message("gateway.certificate_refused", {"host": where["host"]}))
+        if broken.has(ssl.SSLError) and not broken.has(ssl.SSLEOFError) and not broken.has(ConnectionError):
+            return Answer(Disposition.PAUSE, Message("gateway.tls_failed", {"host": where["host"]}))
+        if broken.has(socket.gaierror):
+            return Answer(Disposition.LATER, Message("link.name_unknown", {"host": where["host"]}))
+        if broken.connecting:
+            return Answer(Disposition.LATER, Message("link.down", where))
+        return Answer(Disposition.LATER, Message("link.lost"))
+
+    def _open(self) -> TusClient | Answer:
+        """The client; its connection is made when it is first used. Why not, if our own files cannot be used."""
+        if self._client is not None and not self._ended.is_set():
+            return self._client
+        try:
+            headers = _authorization(self._address.credentials.token_file)
+            context = _context(self._address.credentials)
+        except _Unreadable as unreadable:
+            return Answer(Disposition.PAUSE, Message("gateway.credentials_unreadable", {"file": str(unreadable.file)}))
+        with self._lock:
+            if self._ended.is_set():
+                return _STOPPED
+            self._client = TusClient(
+                f"{self._root}/files", headers=headers, context=context, limits=self._address.limits
+            )
+        return self._client
+
+    def _drop(self) -> None:
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+
+class _Unwelcome(Exception):
+    """A reply that is not the success that was asked for."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
+
+
+def _offset(reply: Reply, success: int) -> int:
+    """How much a gateway says that it has, in an answer with that status."""
+    if reply.status != success or not reply.speaks_tus or reply.offset is None:
+        raise _Unwelcome(reply)
+    return reply.offset
+
+
+class _Upload:
+    """One call of `store`: how far the image got, and whether it still gets anywhere.
+
+    ``begun``: the gateway, or whatever is at its place, has answered. ``handed_over``: the last request left entirely.
+    """
+
+    def __init__(
+        self, instance: Instance, content: bytes, on_progress: Callable[[int], None], persistence: Persistence
+    ) -> None:
+        self.uid = instance.sop_instance_uid
+        self.content = content
+        self.metadata = {
+            "sop_instance_uid": instance.sop_instance_uid,
+            "sop_class_uid": instance.sop_class_uid,
+            "transfer_syntax_uid": instance.transfer_syntax_uid,
+            "sha256": instance.sha256,
+        }
+        self.handed_over = False
+        self.begun = False
+        self.last: Message | None = None
+        self._on_progress = on_progress
+        self._persistence = persistence
+        self._told = 0
+        self._reached = 0
+        self._restarts = 0
+        self._moved_at = time.monotonic()
+
+    @property
+    def arrived(self) -> bool:
+        """Whether the gateway has it all."""
+        return self._reached == len(self.content)
+
+    @property
+    def fruitless_s(self) -> float:
+        """How long it is since the gateway had more than before."""
+        return time.monotonic() - self._moved_at
+
+    def pause_s(self) -> float:
+        """How long to wait before the next try."""
+        return self._persistence.wait_s(self.fruitless_s)
+
+    def tell(self, sent: int) -> None:
+        """Pass progress on. What is sent again after a break does not count twice, and nothing counts backwards."""
+        if sent > self._told:
+            self._told = sent
+            self._on_progress(sent)
+
+    def reached(self, offset: int) -> None:
+        """The gateway has so many bytes."""
+        self.begun = True
+        if offset > self._reached:
+            self._moved_at = time.monotonic()
+            self.last = None
+        self._reached = offset
+        self.tell(offset)
+
+    def restart(self) -> bool:
+        """Begin again from the first byte; False if that was done often enough."""
+        self._restarts += 1
+        self._reached = 0
+        return self._restarts <= self._persistence.restarts
+
+
+class _Unreadable(Exception):
+    def __init__(self, file: Path) -> None:
+        super().__init__(file)
+        self.file = file
+
+
+def _authorization(token_file: Path | None) -> Mapping[str, str]:
+    if token_file is None:
+        return {}
+    try:
+        token = token_file.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise _Unreadable(token_file) from None
+    if not token.isprintable() or not token or " " in token:
+        raise _Unreadable(token_file)
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _context(credentials: Credentials) -> ssl.SSLContext:
+    """Certificates and names are always checked; TLS 1.2 or newer."""
+    try:
+        context = ssl.create_default_context(cafile=credentials.ca_file)
+    except (OSError, ssl.SSLError):
+        raise _Unreadable(credentials.ca_file or Path()) from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if credentials.client_cert is not None:
+        try:
+            context.load_cert_chain(credentials.client_cert, credentials.client_key)
+        except (OSError, ssl.SSLError):
+            raise _Unreadable(credentials.client_cert) from None
+    return context
