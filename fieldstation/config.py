@@ -3,6 +3,7 @@
 Read from ``bootstrap`` upward only; the parts get plain values.
 """
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +17,7 @@ AeTitle = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[ -\[\]-~
 """An application entity title (PS3.5 6.2, VR AE): at most 16 characters, not only spaces, no backslash."""
 Port = Annotated[int, Field(ge=1, le=65535)]
 Kind = Literal["dimse", "dicomweb", "gateway"]
+_LOOPBACK_URL = re.compile(r"http://(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?(/|$)", re.ASCII)
 
 
 class _Table(BaseModel):
@@ -59,6 +61,10 @@ class Destination(_Table):
     ae_title: AeTitle | None = None
     calling_ae_title: AeTitle | None = None
     url: str = ""
+    token_file: str = ""
+    ca_file: str = ""
+    client_cert: str = ""
+    client_key: str = ""
     role: Annotated[Role, Field(strict=False)] | None = None
     send: bool = True
     proof: Annotated[ProofKind, Field(strict=False)] | None = None
@@ -69,17 +75,34 @@ class Destination(_Table):
 
     @model_validator(mode="after")
     def _whole(self) -> "Destination":
-        if self.kind == "dimse":
-            if not (self.host and self.port and self.ae_title):
-                raise ValueError("host, port and ae_title")
-            if self.send and self.proof not in (None, ProofKind.QUERY, ProofKind.NONE):
-                raise ValueError('proof "query" or "none"')
-        else:
-            if not self.url.startswith(("https://", "http://")):
-                raise ValueError("a url that begins with https://")
-            if self.send:
-                raise ValueError('send = false, since this version sends to kind "dimse" only')
+        expected = {"dimse": self._dimse_lacks, "dicomweb": self._dicomweb_lacks, "gateway": self._gateway_lacks}
+        lack = expected[self.kind]()
+        if lack is not None:
+            raise ValueError(lack)
         return self
+
+    def _dimse_lacks(self) -> str | None:
+        if not (self.host and self.port and self.ae_title):
+            return "host, port and ae_title"
+        if self.send and self.proof not in (None, ProofKind.QUERY, ProofKind.NONE):
+            return 'proof "query" or "none"'
+        return None
+
+    def _dicomweb_lacks(self) -> str | None:
+        if not self.url.startswith(("https://", "http://")):
+            return "a url that begins with https://"
+        if self.send:
+            return 'send = false, since this version does not send to kind "dicomweb"'
+        return None
+
+    def _gateway_lacks(self) -> str | None:
+        if not (self.url.startswith("https://") or _LOOPBACK_URL.match(self.url)):
+            return "a url that begins with https:// (http:// to this machine only)"
+        if self.proof not in (None, ProofKind.RECEIPT):
+            return 'proof "receipt"'
+        if self.client_key and not self.client_cert:
+            return "client_cert where there is a client_key"
+        return None
 
 
 class Worklist(_Table):

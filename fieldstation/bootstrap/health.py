@@ -1,6 +1,6 @@
 """What doctor looks at, wired over the real parts."""
 
-from fieldstation.bootstrap.sender import dimse_destination
+from fieldstation.bootstrap.sender import make_destination
 from fieldstation.bootstrap.station import Places, Station, open_station, sender_holder
 from fieldstation.config import Destination, load_settings
 from fieldstation.domain.destination import EchoReport
@@ -38,7 +38,7 @@ def examine(places: Places) -> list[Diagnosis]:
 
 def echo(station: Station, destination: Destination) -> EchoReport:
     """Ask a destination whether it is there and can do what is asked of it."""
-    peer = dimse_destination(station.settings, destination)
+    peer = make_destination(station.settings, destination)
     try:
         return peer.echo()
     finally:
@@ -71,7 +71,7 @@ def _pacs_checks(station: Station) -> list[Check]:
     return [
         Check(f"pacs {one.name}", lambda one=one: _pacs(station, one))  # type: ignore[misc]
         for one in station.settings.destination
-        if one.kind == "dimse"
+        if one.kind != "dicomweb"
     ]
 
 

@@ -8,16 +8,20 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 from fieldstation.bootstrap.station import Places, Station, SystemClock, open_station
 from fieldstation.config import Destination, Settings, load_settings
+from fieldstation.domain.destination import Destination as Peer
 from fieldstation.domain.errors import FieldstationError
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.services.words import apology
 from fieldstation.store.locks import FolderLock
 from fieldstation.upload.association import PacsAddress
+from fieldstation.upload.credentials import Credentials
 from fieldstation.upload.dimse import DimseDestination, DimseSettings, Transcode, no_transcoding
+from fieldstation.upload.gateway import GatewayAddress, GatewayDestination
 from fieldstation.upload.sender import Sender
 
 _LOOK_SECONDS = 1.0
@@ -59,6 +63,30 @@ def run_sender(places: Places) -> None:
         station.close()
 
 
+def make_destination(station: Settings, destination: Destination, transcode: Transcode = no_transcoding) -> Peer:
+    """The destination that a table of the settings describes, of whatever kind."""
+    if destination.kind == "gateway":
+        return gateway_destination(destination)
+    return dimse_destination(station, destination, transcode)
+
+
+def gateway_destination(destination: Destination) -> GatewayDestination:
+    """The gateway that a table of the settings describes."""
+    credentials = Credentials(
+        token_file=_file(destination.token_file),
+        ca_file=_file(destination.ca_file),
+        client_cert=_file(destination.client_cert),
+        client_key=_file(destination.client_key),
+    )
+    return GatewayDestination(
+        GatewayAddress(name=destination.name, url=destination.url, credentials=credentials, test=destination.test)
+    )
+
+
+def _file(path: str) -> Path | None:
+    return Path(path).expanduser() if path else None
+
+
 def dimse_destination(
     station: Settings, destination: Destination, transcode: Transcode = no_transcoding
 ) -> DimseDestination:
@@ -92,7 +120,7 @@ def _send_under(station: Station, settings: Settings, stop: threading.Event) -> 
     )
     sender = Sender(
         station.store.queue,
-        [dimse_destination(settings, one, station.darkroom.transcode) for one in settings.destination if one.send],
+        [make_destination(settings, one, station.darkroom.transcode) for one in settings.destination if one.send],
         clock=SystemClock(),
         version=station.store.version,
         random=random.Random(),  # noqa: S311 - jitter, not a secret

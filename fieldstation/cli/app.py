@@ -11,7 +11,7 @@ import typer
 
 from fieldstation import __version__
 from fieldstation.bootstrap.station import find_places
-from fieldstation.cli import demo, queue, reader, sender, study, support
+from fieldstation.cli import demo, gateway, queue, reader, sender, study, support
 from fieldstation.cli.context import Invocation, Screens
 from fieldstation.domain.errors import FieldstationError, WrongUse
 from fieldstation.services.words import apology, text
@@ -84,19 +84,25 @@ def _app(screens: Screens) -> typer.Typer:
     app.add_typer(sender.app, name="sender")
     app.add_typer(reader.app, name="reader")
     app.add_typer(support.pacs, name="pacs")
+    app.add_typer(gateway.app, name="gateway")
     app.command("doctor")(support.doctor)
     app.add_typer(support.config, name="config")
     return app
 
 
 def _global_options_first(arguments: Sequence[str]) -> list[str]:
-    """The same words with ``--data`` and ``--config`` first, so that they may stand anywhere before a ``--``."""
+    """The same words with ``--data`` and ``--config`` first, so that they may stand anywhere before a ``--``.
+
+    ``--data`` after ``gateway`` stays there: it is the gateway's own folder.
+    """
     end = arguments.index("--") if "--" in arguments else len(arguments)
     first: list[str] = []
     rest: list[str] = []
     words = iter(arguments[:end])
     for word in words:
-        if word in _GLOBAL_OPTIONS:
+        if rest[:1] == ["gateway"] and word.partition("=")[0] == "--data":
+            rest.append(word)
+        elif word in _GLOBAL_OPTIONS:
             first += [word, *([value] if (value := next(words, None)) is not None else [])]
         elif word.startswith(tuple(f"{option}=" for option in _GLOBAL_OPTIONS)):
             first.append(word)

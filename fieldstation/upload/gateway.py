@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from fieldstation.domain.destination import Answer, Disposition, EchoReport
@@ -16,6 +15,7 @@ from fieldstation.domain.jobs import ProofKind
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
 from fieldstation.upload.association import Limits
+from fieldstation.upload.credentials import Credentials, Unreadable, authorization, tls_context
 from fieldstation.upload.gateway_replies import answer_of, proof_answer
 from fieldstation.upload.tus import LinkBroken, Reply, TusClient
 
@@ -41,16 +41,6 @@ class Persistence:
     def wait_s(self, fruitless_s: float) -> float:
         """How long to wait before the next try."""
         return self.quick_s if fruitless_s < self.quickly_s else self.slow_s
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    """Files that are read when a connection is made: a token, an authority to trust, a certificate of our own (PEM)."""
-
-    token_file: Path | None = None
-    ca_file: Path | None = None
-    client_cert: Path | None = None
-    client_key: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,9 +275,9 @@ class GatewayDestination:
         if self._client is not None and not self._ended.is_set():
             return self._client
         try:
-            headers = _authorization(self._address.credentials.token_file)
-            context = _context(self._address.credentials)
-        except _Unreadable as unreadable:
+            headers = authorization(self._address.credentials.token_file)
+            context = tls_context(self._address.credentials)
+        except Unreadable as unreadable:
             return Answer(Disposition.PAUSE, Message("gateway.credentials_unreadable", {"file": str(unreadable.file)}))
         with self._lock:
             if self._ended.is_set():
@@ -380,36 +370,3 @@ class _Upload:
         self._restarts += 1
         self._reached = 0
         return self._restarts <= self._persistence.restarts
-
-
-class _Unreadable(Exception):
-    def __init__(self, file: Path) -> None:
-        super().__init__(file)
-        self.file = file
-
-
-def _authorization(token_file: Path | None) -> Mapping[str, str]:
-    if token_file is None:
-        return {}
-    try:
-        token = token_file.read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        raise _Unreadable(token_file) from None
-    if not token.isprintable() or not token or " " in token:
-        raise _Unreadable(token_file)
-    return {"Authorization": f"Bearer {token}"}
-
-
-def _context(credentials: Credentials) -> ssl.SSLContext:
-    """Certificates and names are always checked; TLS 1.2 or newer."""
-    try:
-        context = ssl.create_default_context(cafile=credentials.ca_file)
-    except (OSError, ssl.SSLError):
-        raise _Unreadable(credentials.ca_file or Path()) from None
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if credentials.client_cert is not None:
-        try:
-            context.load_cert_chain(credentials.client_cert, credentials.client_key)
-        except (OSError, ssl.SSLError):
-            raise _Unreadable(credentials.client_cert) from None
-    return context

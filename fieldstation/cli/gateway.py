@@ -1,0 +1,71 @@
+"""``fieldstation gateway …``: the office end of the resumable upload."""
+
+import importlib.util
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fieldstation.cli.context import invocation
+from fieldstation.cli.output import say
+from fieldstation.domain.errors import Failed, WrongUse
+from fieldstation.services.darkroom import Darkroom
+
+app = typer.Typer(no_args_is_help=True, help="The gateway: the office end of an upload that goes on where it broke.")
+
+
+@app.callback()
+def gateway() -> None:
+    """Keeps ``serve`` a word of its own."""
+
+
+@app.command()
+def serve(  # noqa: PLR0913, PLR0917 - one option each
+    context: typer.Context,
+    host: Annotated[str, typer.Option(metavar="H", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="P", min=0, max=65535, help="The port to listen on.")] = 8043,
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The gateway's own folder; 'gateway' in the data folder if not given."),
+    ] = None,
+    pacs: Annotated[
+        str | None, typer.Option(metavar="AE@HOST:PORT", help="The PACS that images are passed on to.")
+    ] = None,
+    ae_title: Annotated[str, typer.Option(metavar="A", help="The gateway's AE title.")] = "FIELDSTATION_GW",
+    tls_cert: Annotated[Path | None, typer.Option(metavar="F", help="Its certificate, with any chain (PEM).")] = None,
+    tls_key: Annotated[Path | None, typer.Option(metavar="F", help="The certificate's key (PEM).")] = None,
+    client_ca: Annotated[
+        Path | None, typer.Option(metavar="F", help="The authority that stations' certificates must come from (PEM).")
+    ] = None,
+    tokens: Annotated[
+        Path | None, typer.Option(metavar="F", help='Who may upload: lines of station = "token".')
+    ] = None,
+    test: Annotated[bool, typer.Option("--test", help="Pass simulated images on, too.")] = False,
+) -> None:
+    """Take images from stations, pass them on to the PACS, and give receipts."""
+    if importlib.util.find_spec("uvicorn") is None or importlib.util.find_spec("starlette") is None:
+        raise Failed("gateway.not_installed")
+    from fieldstation.gateway.serve import serve as run  # noqa: PLC0415 - an optional extra
+    from fieldstation.gateway.settings import GatewaySettings, TlsFiles, load_tokens, parse_pacs  # noqa: PLC0415
+
+    if (tls_cert is None) != (tls_key is None) or (client_ca is not None and tls_cert is None):
+        raise WrongUse("gateway.tls_in_part")
+    settings = GatewaySettings(
+        host=host,
+        port=port,
+        data=(data or invocation(context).places.data / "gateway").absolute(),
+        pacs=parse_pacs(pacs) if pacs else None,
+        ae_title=ae_title,
+        tls=TlsFiles(certificate=tls_cert, key=tls_key, client_authority=client_ca) if tls_cert and tls_key else None,
+        tokens=load_tokens(tokens) if tokens else None,
+        test=test,
+    )
+    with closing(Darkroom()) as darkroom:
+        run(settings, lambda url: say_at_once(f"The gateway takes images at {url}"), darkroom.transcode)
+
+
+def say_at_once(line: str) -> None:
+    """A line for whoever waits for it on a pipe."""
+    say(line)
+    typer.get_text_stream("stdout").flush()

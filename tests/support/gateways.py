@@ -1,0 +1,95 @@
+"""The gateway as the office runs it: a process of its own, started, killed and started again on the same port."""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from fieldstation.upload.association import Limits
+from fieldstation.upload.gateway import GatewayAddress, GatewayDestination, Persistence
+from tests.support.peers import free_port
+
+SHORT = Limits(connect_s=2.0, answer_s=2.0, stall_s=0.5, release_s=0.5, min_rate=1e6)
+QUICK = Persistence(quick_s=0.02, quickly_s=1.0, slow_s=0.05, give_up_s=2.0)
+
+
+class Gateway:
+    """A gateway that can be killed and started again over the same folder."""
+
+    host = "127.0.0.1"
+
+    def __init__(self, data: Path, options: Sequence[str] = (), scheme: str = "http") -> None:
+        self.data = data
+        self.port = free_port()
+        self.url = f"{scheme}://{self.host}:{self.port}"
+        self._options = options
+        self._process: subprocess.Popen[str] | None = None
+        self.start()
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start it; returns when it takes connections."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        with (self.data.parent / f"{self.data.name}.log").open("a") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "fieldstation.main", "gateway", "serve"),
+                    *("--data", str(self.data), "--port", str(self.port), *self._options),
+                ],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert self.url in line, f"the gateway did not start: {line} {self.log()}"
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.communicate()
+
+    def stop(self) -> int:
+        """SIGTERM; its exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        self._process.communicate(timeout=30)
+        return self._process.returncode
+
+    def log(self) -> str:
+        """What it said on standard error."""
+        return (self.data.parent / f"{self.data.name}.log").read_text("utf-8")
+
+    def receipt(self, sop_instance_uid: str) -> dict[str, Any]:
+        """A receipt, as anybody on this machine can read it."""
+        receipt: dict[str, Any] = httpx.get(f"{self.url}/receipts/{sop_instance_uid}", trust_env=False).json()
+        return receipt
+
+    def spooled(self) -> list[Path]:
+        """The files of uploads."""
+        return sorted((self.data / "uploads").iterdir())
+
+    def destination(self, url: str | None = None, **changes: Any) -> GatewayDestination:
+        """The vehicle's end; ``url`` if it is reached another way."""
+        values = {"name": "office", "url": url or self.url, "persistence": QUICK, **changes}
+        return GatewayDestination(GatewayAddress(**values))
+
+
+@contextmanager
+def gateway(folder: Path, *options: str, pacs: Any = None, scheme: str = "http") -> Iterator[Gateway]:
+    """Run one; ``pacs`` is where it passes images on to (it has host, port and AE title)."""
+    address = () if pacs is None else ("--pacs", f"{pacs.ae_title}@{pacs.host}:{pacs.port}")
+    running = Gateway(folder / "gateway", [*address, *options], scheme)
+    try:
+        yield running
+    finally:
+        running.stop()
