@@ -38,7 +38,7 @@ from tests.support.storescp import IMPLICIT_ONLY, PLAIN_ONLY, storescp
 
 LARGE = 2000
 """Rows of an image that no socket buffer holds: 6 MB."""
-SHORT = Limits(connect_s=2.0, answer_s=1.0, stall_s=0.5, release_s=0.5, min_rate=1e6)
+SHORT = Limits(connect_s=5.0, answer_s=5.0, stall_s=1.0, release_s=0.5, min_rate=1e6)
 
 
 def settings_for(host: str, port: int, ae_title: str = "OFFICE", **changes: Any) -> DimseSettings:
@@ -246,14 +246,21 @@ def test_a_black_hole_in_the_middle_of_an_image_is_noticed(tmp_path: Path) -> No
 
 
 def test_a_pacs_that_never_answers_is_noticed_and_asked(tmp_path: Path) -> None:
-    limits = Limits(connect_s=2.0, answer_s=0.3, stall_s=0.3, release_s=0.3, min_rate=1e6)
-    with linked(tmp_path, lambda _flow, _data: None, limits, store_delay_s=1.5) as (_pacs, _link, destination):
+    limits = Limits(answer_s=2.0, release_s=0.5, min_rate=1e6)
+    with linked(tmp_path, lambda _flow, _data: None, limits, store_delay_s=600.0) as (_pacs, _link, destination):
         answer = send(destination)
         assert (answer.disposition, answer.message.code) == (Disposition.UNKNOWN, "link.answer_lost")
 
 
-def test_a_crawling_link_is_given_up(tmp_path: Path) -> None:
-    with linked(tmp_path, Slow(20_000), SHORT) as (pacs, _link, destination):
+def test_a_link_that_stalls_is_given_up(tmp_path: Path) -> None:
+    with linked(tmp_path, Slow(5_000), SHORT) as (pacs, _link, destination):
+        assert send(destination, 1, LARGE).disposition is Disposition.LATER
+        assert not pacs.instances()
+
+
+def test_a_link_below_the_slowest_rate_is_given_up(tmp_path: Path) -> None:
+    limits = Limits(answer_s=2.0, release_s=0.5, min_rate=6e6)
+    with linked(tmp_path, Slow(50_000), limits) as (pacs, _link, destination):
         assert send(destination, 1, LARGE).disposition is Disposition.LATER
         assert not pacs.instances()
 
