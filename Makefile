@@ -1,6 +1,6 @@
 # Every target does its own set-up; CONTRIBUTING.md says what each is for.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check faults bench screenshots lock
+.PHONY: help setup demo test check faults bench screenshots contact-sheet lock
 
 BIN := .venv/bin
 READY := .venv/ready
@@ -13,6 +13,7 @@ help:
 	@echo "make faults        the long fault runs"
 	@echo "make bench         what is claimed about speed and memory, measured"
 	@echo "make screenshots   the pictures of the docs, made by the program"
+	@echo "make contact-sheet one picture with every fault that the simulated reader can put into a plate"
 	@echo "make lock          renew requirements/ from pyproject.toml"
 
 $(READY): requirements/dev.txt pyproject.toml tools/setup.sh tools/qt_libraries.py tools/system_packages.py
@@ -44,6 +45,9 @@ bench: $(READY)
 
 screenshots: $(READY)
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.screenshots
+
+contact-sheet: $(READY)
+	@$(BIN)/python -m benchmarks.contact_sheet
 
 # One resolution for every Python and platform that is supported; nothing of this machine goes into it.
 # `make lock UPGRADE=` keeps what is pinned and adds only what is new.

@@ -9,9 +9,10 @@ from PIL import Image
 
 from fieldstation.cr_reader.simulated.cassettes import CassetteSize
 from fieldstation.cr_reader.simulated.digitise import digitise, response_of
-from fieldstation.cr_reader.simulated.latent import DECADES, QUANTA_PER_UGY_MM2, LatentImage, expose
+from fieldstation.cr_reader.simulated.latent import QUANTA_PER_UGY_MM2, LatentImage
 from fieldstation.cr_reader.simulated.layout import lay
-from fieldstation.cr_reader.simulated.picture import BLACK, Picture
+from fieldstation.cr_reader.simulated.picture import BLACK, DECADES, Picture
+from fieldstation.cr_reader.simulated.plate import ExposedPlate, Naming, Shot, expose_plate
 from fieldstation.cr_reader.simulated.radiographs import radiograph
 from fieldstation.cr_reader.simulated.world import SimulatedCassette
 from fieldstation.domain.errors import WrongUse
@@ -30,12 +31,18 @@ def flat(*densities: float, rows: int = 200, columns: int = 200) -> Picture:
     return Picture(density=np.vstack(bands))
 
 
+def plate(picture: Picture, technique: Technique | None = None, seed: str = "s") -> ExposedPlate:
+    shot = Shot(view=VIEW, side=None, technique=technique or Technique(), picture=picture)
+    return expose_plate(shot, Naming(shot=seed, plate="P1", reader="R"), 0.2)
+
+
 def shot(picture: Picture, technique: Technique | None = None, seed: str = "s") -> LatentImage:
-    return expose(picture, lay(picture, SMALL, 0.2), VIEW, technique or Technique(), seed)
+    return plate(picture, technique, seed).layers[0][0]
 
 
-def whole(latent: LatentImage) -> npt.NDArray[np.float32]:
-    return np.vstack([latent.kerma(row, min(64, latent.layout.rows - row)) for row in range(0, latent.layout.rows, 64)])
+def whole(plate: ExposedPlate) -> npt.NDArray[np.float32]:
+    rows = plate.layout.rows
+    return np.vstack([plate.kerma(row, min(64, rows - row)) for row in range(0, rows, 64)])
 
 
 class TestExposure:
@@ -59,13 +66,11 @@ class TestExposure:
         assert shot(flat(0.5), technique).median_ugy == pytest.approx(shot(flat(0.5)).median_ugy * factor, rel=0.01)
 
     def test_what_is_read_is_what_was_meant(self) -> None:
-        latent = shot(flat(0.5))
-        assert np.median(whole(latent)) == pytest.approx(latent.median_ugy, rel=0.01)
+        assert np.median(whole(plate(flat(0.5)))) == pytest.approx(shot(flat(0.5)).median_ugy, rel=0.01)
 
     def test_white_is_little_black_is_much(self) -> None:
-        latent = shot(flat(0.1, 0.5, 0.9))
-        white, grey, black = (np.mean(band) for band in np.split(whole(latent), 3))
-        scatter = 0.04 * latent.median_ugy
+        white, grey, black = (np.mean(band) for band in np.split(whole(plate(flat(0.1, 0.5, 0.9))), 3))
+        scatter = 0.04 * shot(flat(0.1, 0.5, 0.9)).median_ugy
         assert (grey - scatter) / (white - scatter) == pytest.approx(10 ** (0.4 * DECADES), rel=0.05)
         assert (black - scatter) / (grey - scatter) == pytest.approx(10 ** (0.4 * DECADES), rel=0.05)
 
@@ -73,49 +78,49 @@ class TestExposure:
         assert shot(flat(0.0, 0.0, 0.5, 1.0)).median_transmission == shot(flat(0.5)).median_transmission
 
     def test_a_picture_without_anatomy_is_still_exposed(self) -> None:
-        assert np.median(whole(shot(flat(1.0)))) == pytest.approx(shot(flat(1.0)).median_ugy, rel=0.01)
+        assert np.median(whole(plate(flat(1.0)))) == pytest.approx(shot(flat(1.0)).median_ugy, rel=0.01)
 
 
 class TestNoise:
     def test_variance_is_that_of_the_quanta(self) -> None:
-        bands = np.split(whole(shot(flat(0.3, 0.5, 0.7, 0.9))), 4)
+        bands = np.split(whole(plate(flat(0.3, 0.5, 0.7, 0.9))), 4)
         per_ugy = [np.mean(band[5:-5]) / np.var(band[5:-5]) for band in bands]
         assert per_ugy == pytest.approx([QUANTA_PER_UGY_MM2 * 0.2**2] * 4, rel=0.05)
 
     def test_an_underexposed_plate_is_noisier(self) -> None:
-        full, little = (whole(shot(flat(0.5), Technique(mas=mas))) for mas in (4.0, 0.4))
+        full, little = (whole(plate(flat(0.5), Technique(mas=mas))) for mas in (4.0, 0.4))
         assert np.std(little) / np.mean(little) > 2.5 * np.std(full) / np.mean(full)
 
     def test_rows_are_the_same_whenever_they_are_asked_for(self) -> None:
-        latent = shot(radiograph("leg", Side.RIGHT))
-        later = latent.kerma(640, 64)
+        exposed = plate(radiograph("leg", Side.RIGHT))
+        later = exposed.kerma(640, 64)
         for row in range(0, 640, 64):
-            latent.kerma(row, 64)
-        assert np.array_equal(latent.kerma(640, 64), later)
+            exposed.kerma(row, 64)
+        assert np.array_equal(exposed.kerma(640, 64), later)
 
     def test_another_shot_has_other_noise(self) -> None:
-        assert not np.array_equal(shot(flat(0.5), seed="a").kerma(0, 64), shot(flat(0.5), seed="b").kerma(0, 64))
+        assert not np.array_equal(plate(flat(0.5), seed="a").kerma(0, 64), plate(flat(0.5), seed="b").kerma(0, 64))
 
     def test_no_noise_comes_twice_on_a_plate(self) -> None:
-        latent = shot(flat(0.5))
-        assert not np.array_equal(latent.kerma(0, 64), latent.kerma(64, 64))
+        exposed = plate(flat(0.5))
+        assert not np.array_equal(exposed.kerma(0, 64), exposed.kerma(64, 64))
 
     def test_nothing_is_below_zero(self) -> None:
-        assert whole(shot(flat(0.0, 0.5), Technique(mas=0.01))).min() >= 0
+        assert whole(plate(flat(0.0, 0.5), Technique(mas=0.01))).min() >= 0
 
 
 class TestBlur:
     def test_an_edge_is_softened_by_a_pixel_either_way(self) -> None:
         density = np.full((100, 100), BLACK, np.uint16)
         density[:, 50:] = 0
-        kerma = whole(shot(Picture(density=density), Technique(mas=4000.0))).mean(axis=0)
+        kerma = whole(plate(Picture(density=density), Technique(mas=4000.0))).mean(axis=0)
         bright, dark = np.mean(kerma[:48]), np.mean(kerma[52:])
         assert kerma[49] == pytest.approx(0.75 * bright + 0.25 * dark, rel=0.03)
         assert kerma[50] == pytest.approx(0.25 * bright + 0.75 * dark, rel=0.03)
         assert kerma[48] == pytest.approx(bright, rel=0.03)
 
     def test_the_border_is_not_dimmed(self) -> None:
-        kerma = whole(shot(flat(0.5), Technique(mas=4000.0)))
+        kerma = whole(plate(flat(0.5), Technique(mas=4000.0)))
         borders = [kerma[0], kerma[-1], kerma[:, 0], kerma[:, -1]]
         assert [np.mean(border) for border in borders] == pytest.approx([np.mean(kerma)] * 4, rel=0.02)
 
@@ -142,7 +147,7 @@ class TestLayout:
         leg = radiograph("leg", Side.RIGHT)
         assert leg.pitch_mm is not None
         layout = lay(leg, CassetteSize.parse("35CMX43CM"), 0.1)
-        assert layout.down.length * 0.1 == pytest.approx(leg.density.shape[0] * leg.pitch_mm)
+        assert layout.down.length * 0.1 == pytest.approx(leg.density.shape[0] * leg.pitch_mm, abs=0.1)
 
     @pytest.mark.parametrize(("width", "height"), [(64, 48), (1000, 1500), (3500, 4300)])
     def test_a_file_keeps_its_pixels(self, width: int, height: int) -> None:
@@ -151,10 +156,9 @@ class TestLayout:
         assert 0.1 <= layout.pitch_mm <= 0.2
 
     def test_behind_the_blades_is_scatter_that_fades(self) -> None:
-        latent = shot(radiograph("leg", Side.RIGHT))
-        kerma = whole(latent)
-        middle = kerma[500:700]
-        across = latent.layout.across
+        exposed = plate(radiograph("leg", Side.RIGHT))
+        middle = whole(exposed)[500:700]
+        across = exposed.layout.across
         beside = middle[:, round(across.start) - 40 : round(across.start) - 20]
         far = middle[:, :20]
         inside = middle[:, round(across.start) + 30 : round(across.stop) - 30]
@@ -174,8 +178,8 @@ class TestRadiographs:
         assert same[:1340].all()
         assert same[1510:].all()
         assert 0.5 < np.mean(same) < 1
-        assert left[1380:1460, -86].max() < 0.05 * BLACK, "lead"
-        assert left[1450, -86:-42].max() < 0.05 * BLACK, "lead"
+        assert left[1380:1456, -86].max() < 0.05 * BLACK, "lead"
+        assert left[1452, -86:-42].max() < 0.05 * BLACK, "lead"
         assert left[1390:1440, -70:-42].min() > 0.5 * BLACK, "bare beam beside the L"
 
     def test_the_r_of_a_right_leg_reads_rightly(self) -> None:
@@ -227,7 +231,7 @@ def test_a_png_becomes_a_plate_of_its_own_size(tmp_path: Path) -> None:
 
 
 def test_an_erased_cassette_shows_nothing() -> None:
-    cassette = SimulatedCassette("P1", "18CMX24CM", shot(flat(0.5)))
+    cassette = SimulatedCassette("P1", "18CMX24CM", plate(flat(0.5)))
     assert cassette.kerma(0, 64).min() > 0
     cassette.erase()
     assert cassette.kerma(0, 64).shape == (64, 200)

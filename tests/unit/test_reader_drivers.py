@@ -6,6 +6,8 @@ from fieldstation.assets import asset
 from fieldstation.cr_reader.drivers import known_drivers, make_reader
 from fieldstation.cr_reader.simulated.cassettes import CassetteSize
 from fieldstation.cr_reader.simulated.faults import Break, Faults
+from fieldstation.cr_reader.simulated.mishaps import Edge, Marker, Mishaps
+from fieldstation.cr_reader.simulated.script import Script
 from fieldstation.cr_reader.simulated.settings import SimulatedSettings
 from fieldstation.domain.errors import WrongUse
 from fieldstation.domain.reader import ReaderState
@@ -50,6 +52,9 @@ class TestSettings:
                 "shots_so_far": 5,
                 "jam_at_line": 10,
                 "link_lost_at_line": 20,
+                "scene": "phantom",
+                "plate": {"dust": 3, "marker": "missing", "open_edges": ["top"]},
+                "script": [{"shot": 2, "motion_mm": 3}, {"read": 3, "barcode": "P-8"}, {"read": 4, "lamp_at_erase": 1}],
             }
         )
         assert parsed == SimulatedSettings(
@@ -59,7 +64,13 @@ class TestSettings:
             response=ResponseKind.SQUARE_ROOT,
             seed=3,
             shots_so_far=5,
-            faults=Faults(jam_at_line=10, link_lost_at_line=20),
+            scene="phantom",
+            script=Script(
+                every_shot=Mishaps(dust=3, marker=Marker.MISSING, open_edges=frozenset({Edge.TOP})),
+                shots={2: Mishaps(motion_mm=3)},
+                next_read=Faults(jam_at_line=10, link_lost_at_line=20),
+                reads={3: Faults(barcode="P-8"), 4: Faults(lamp_at_erase=1)},
+            ),
         )
 
     @pytest.mark.parametrize(
@@ -75,7 +86,11 @@ class TestSettings:
             ("bits", 11),
             ("bits", 17),
             ("bits", 12.0),
-            ("response", "linear"),
+            ("response", "cubic"),
+            ("scene", "whale"),
+            ("plate", 3),
+            ("script", {"shot": 1}),
+            ("script", [3]),
             ("response", 3),
             ("seed", -1),
             ("jam_at_line", -1),
@@ -88,6 +103,30 @@ class TestSettings:
         assert caught.value.code == "reader.setting_wrong"
         assert caught.value.params["key"] == key
         assert caught.value.params["expected"]
+
+    @pytest.mark.parametrize(
+        ("table", "key"),
+        [
+            ({"plate": {"motion_mm": 51}}, "motion_mm"),
+            ({"plate": {"exposure": float("nan")}}, "exposure"),
+            ({"plate": {"marker": "lost"}}, "marker"),
+            ({"plate": {"open_edges": ["top", "top"]}}, "open_edges"),
+            ({"plate": {"open_edges": "top"}}, "open_edges"),
+            ({"script": [{"motion_mm": 3}]}, "script"),
+            ({"script": [{"shot": 0}]}, "shot"),
+            ({"script": [{"read": 1, "barcode": "a\\b"}]}, "barcode"),
+        ],
+    )
+    def test_wrong_value_inside(self, table: dict[str, object], key: str) -> None:
+        with pytest.raises(WrongUse) as caught:
+            SimulatedSettings.parse(table)
+        assert (caught.value.code, caught.value.params["key"]) == ("reader.setting_wrong", key)
+
+    @pytest.mark.parametrize("table", [{"plate": {"mud": 1}}, {"script": [{"shot": 1, "jam_at_line": 3}]}])
+    def test_unknown_key_inside(self, table: dict[str, object]) -> None:
+        with pytest.raises(WrongUse) as caught:
+            SimulatedSettings.parse(table)
+        assert caught.value.code == "reader.setting_unknown"
 
     def test_unknown_key(self) -> None:
         with pytest.raises(WrongUse) as caught:

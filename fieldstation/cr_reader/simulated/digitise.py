@@ -15,6 +15,8 @@ _DARK_UGY = 0.012
 def response_of(kind: ResponseKind, bits: int) -> SignalResponse:
     """The calibration that spreads up to 100 µGy over ``bits`` bits."""
     full = float(2**bits - 1)
+    if kind is ResponseKind.LINEAR:
+        return SignalResponse(kind=kind, gain=full / _MOST_UGY)
     if kind is ResponseKind.SQUARE_ROOT:
         return SignalResponse(kind=kind, gain=full / _MOST_UGY**0.5)
     per_decade = full / np.log10(_MOST_UGY / _LEAST_UGY)
@@ -26,7 +28,13 @@ def response_of(kind: ResponseKind, bits: int) -> SignalResponse:
 def digitise(kerma: npt.NDArray[np.float32], response: SignalResponse, bits: int) -> bytes:
     """The samples of ``kerma`` (µGy, at least 0) as 16-bit little-endian bytes, clipped to ``bits`` bits."""
     lit = np.maximum(kerma, np.float32(_DARK_UGY))
-    value = np.sqrt(lit) if response.kind is ResponseKind.SQUARE_ROOT else np.log10(lit)
+    match response.kind:
+        case ResponseKind.LINEAR:
+            value = lit
+        case ResponseKind.SQUARE_ROOT:
+            value = np.sqrt(lit, out=lit)
+        case ResponseKind.LOG:
+            value = np.log10(lit, out=lit)
     value *= np.float32(response.gain)
     value += np.float32(response.offset)
     np.rint(value, out=value)

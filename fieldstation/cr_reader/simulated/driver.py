@@ -11,8 +11,8 @@ from fieldstation.cr_reader.simulated.world import SimulatedRoom, World
 def make_simulated(settings: Mapping[str, object], surroundings: Surroundings) -> Equipment:
     """A simulated reader and the room before it; for the settings see `SimulatedSettings`."""
     parsed = SimulatedSettings.parse(settings)
-    world = World(parsed.faults)
+    world = World(parsed.script)
     return Equipment(
         reader=SimulatedReader(world, parsed, surroundings),
-        room=SimulatedRoom(world, surroundings.catalogue, parsed),
+        room=SimulatedRoom(world, surroundings.catalogue, parsed, surroundings.clock),
     )

@@ -3,29 +3,28 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from fieldstation.cr_reader.simulated.cassettes import CassetteSize
-from fieldstation.cr_reader.simulated.picture import Picture
+from fieldstation.cr_reader.simulated.field import Field, collimate
+from fieldstation.cr_reader.simulated.mishaps import NONE, Edge, Mishaps
+from fieldstation.cr_reader.simulated.picture import Floats, Picture
 
+_LEAST_MARGIN_MM = 5.0
 _BLADE_INSET_MM = 2.0
 """The collimator's blades stand this far inside the picture, so that its edge never shows."""
-_LEAST_MARGIN_MM = 5.0
-_PENUMBRA_MM = 0.35
-_SCATTER_REACH_MM = 25.0
-_SCATTER_FAR = 0.1
+_MOST_ENLARGED = 1.06
 _FINEST_PITCH_MM, _COARSEST_PITCH_MM = 0.1, 0.2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of rows or columns, in plate pixels; may end between two."""
+    """A stretch of rows or columns, in plate pixels; may reach beyond the plate."""
 
-    start: float
-    length: float
+    start: int
+    length: int
 
     @property
-    def stop(self) -> float:
+    def stop(self) -> int:
         """Where it ends."""
         return self.start + self.length
 
@@ -34,9 +33,8 @@ class Span:
 class Layout:
     """A plate of ``rows`` × ``columns`` pixels, ``pitch_mm`` apart, and what lies where on it.
 
-    ``down`` and ``across`` are the picture's rows and columns. ``beam_*`` (0 to 1) is how much of the direct beam
-    passes the collimator and ``scatter_*`` how much of the scatter arrives, along rows and along columns: float32,
-    the plate's value is the product of both.
+    ``down`` and ``across`` are the picture's rows and columns; ``field`` is where the blades stand, None where there
+    are none and the beam reaches everything.
     """
 
     rows: int
@@ -44,69 +42,91 @@ class Layout:
     pitch_mm: float
     down: Span
     across: Span
-    beam_down: npt.NDArray[np.float32]
-    beam_across: npt.NDArray[np.float32]
-    scatter_down: npt.NDArray[np.float32]
-    scatter_across: npt.NDArray[np.float32]
+    field: Field | None
+
+    def beam(self, first_row: int, count: int) -> Floats:
+        """How much of the direct beam (0 to 1) passes the collimator to these rows; broadcasts to (count, columns)."""
+        if not self.field:
+            return np.ones((1, 1), np.float32)
+        return self.field.beam(self._middles(first_row, count), self._middles(0, self.columns))
+
+    def scatter(self, first_row: int, count: int) -> Floats:
+        """How much of the scatter (0 to 1) arrives at these rows; broadcasts to (count, columns)."""
+        if not self.field:
+            return np.ones((1, 1), np.float32)
+        return self.field.scatter(self._middles(first_row, count), self._middles(0, self.columns))
+
+    def _middles(self, first: int, count: int) -> Floats:
+        middles: Floats = (np.arange(first, first + count, dtype=np.float32) + np.float32(0.5)) * np.float32(
+            self.pitch_mm
+        )
+        return middles
 
 
-def lay(picture: Picture, size: CassetteSize, pitch_mm: float) -> Layout:
-    """Lay a picture on a plate: in the middle at its natural scale, collimated; or, without a pitch, edge to edge."""
+def lay(picture: Picture, size: CassetteSize, pitch_mm: float, mishaps: Mishaps = NONE) -> Layout:
+    """Lay a picture on a plate: in the middle at its natural scale, collimated; or, without a pitch, edge to edge.
+
+    Where the blades do not show at an edge of the plate, the picture reaches that edge.
+    """
     if picture.pitch_mm is None:
         return _fill(picture, size)
-    rows, columns = round(size.height_mm / pitch_mm), round(size.width_mm / pitch_mm)
-    height, width = (picture.pitch_mm / pitch_mm * side for side in picture.density.shape)
-    margin = 2 * (_LEAST_MARGIN_MM - _BLADE_INSET_MM) / pitch_mm
-    scale = min(1.0, (rows - margin) / height, (columns - margin) / width)
-    down, across = _centred(rows, height * scale), _centred(columns, width * scale)
+    plate = round(size.height_mm / pitch_mm), round(size.width_mm / pitch_mm)
+    natural = [picture.pitch_mm / pitch_mm * side for side in picture.density.shape]
+    scale = _scale(plate, natural, pitch_mm, mishaps.open_edges)
+    down, across = (
+        _place(side, round(length * scale), edges, off_mm / pitch_mm)
+        for side, length, edges, off_mm in zip(
+            plate,
+            natural,
+            (
+                (Edge.TOP in mishaps.open_edges, Edge.BOTTOM in mishaps.open_edges),
+                (Edge.LEFT in mishaps.open_edges, Edge.RIGHT in mishaps.open_edges),
+            ),
+            (mishaps.down_mm, mishaps.right_mm),
+            strict=True,
+        )
+    )
+    shown = [span.start * pitch_mm + _BLADE_INSET_MM for span in (down, across)]
+    ends = [span.stop * pitch_mm - _BLADE_INSET_MM for span in (down, across)]
     return Layout(
-        rows=rows,
-        columns=columns,
+        rows=plate[0],
+        columns=plate[1],
         pitch_mm=pitch_mm,
         down=down,
         across=across,
-        beam_down=_beam(rows, down, pitch_mm),
-        beam_across=_beam(columns, across, pitch_mm),
-        scatter_down=_scatter(rows, down, pitch_mm),
-        scatter_across=_scatter(columns, across, pitch_mm),
+        field=collimate((shown[0], ends[0]), (shown[1], ends[1]), mishaps),
     )
+
+
+def _scale(plate: tuple[int, int], natural: list[float], pitch_mm: float, open_edges: frozenset[Edge]) -> float:
+    """Small enough for a margin all around; larger where it is to reach both edges, as far as a body may be larger."""
+    margin = 2 * (_LEAST_MARGIN_MM - _BLADE_INSET_MM) / pitch_mm
+    scale = min(1.0, *((side - margin) / length for side, length in zip(plate, natural, strict=True)))
+    for side, length, pair in zip(plate, natural, ({Edge.TOP, Edge.BOTTOM}, {Edge.LEFT, Edge.RIGHT}), strict=True):
+        if pair <= open_edges:
+            scale = max(scale, min(_MOST_ENLARGED, (side + 1) / length))
+    return scale
+
+
+def _place(plate: int, length: int, reaches: tuple[bool, bool], off: float) -> Span:
+    """In the middle and so far off it, or flush with the one edge that it reaches."""
+    match reaches:
+        case (True, False):
+            return Span(0, length)
+        case (False, True):
+            return Span(plate - length, length)
+        case _:
+            return Span(round((plate - length) / 2 + off), length)
 
 
 def _fill(picture: Picture, size: CassetteSize) -> Layout:
     rows, columns = picture.density.shape
     pitch_mm = max(size.height_mm / rows, size.width_mm / columns)
-    everywhere_down, everywhere_across = np.ones(rows, np.float32), np.ones(columns, np.float32)
     return Layout(
         rows=rows,
         columns=columns,
         pitch_mm=min(max(round(pitch_mm, 4), _FINEST_PITCH_MM), _COARSEST_PITCH_MM),
-        down=Span(start=0, length=rows),
-        across=Span(start=0, length=columns),
-        beam_down=everywhere_down,
-        beam_across=everywhere_across,
-        scatter_down=everywhere_down,
-        scatter_across=everywhere_across,
+        down=Span(0, rows),
+        across=Span(0, columns),
+        field=None,
     )
-
-
-def _centred(plate: int, length: float) -> Span:
-    return Span(start=(plate - length) / 2, length=length)
-
-
-def _depth_mm(plate: int, span: Span, pitch_mm: float) -> npt.NDArray[np.float32]:
-    """How deep inside the blades each pixel is; below 0 behind them."""
-    centres = np.arange(plate) + 0.5
-    edge: npt.NDArray[np.float64] = np.minimum(centres - span.start, span.stop - centres)
-    return (edge * pitch_mm - _BLADE_INSET_MM).astype(np.float32)
-
-
-def _beam(plate: int, span: Span, pitch_mm: float) -> npt.NDArray[np.float32]:
-    depth = _depth_mm(plate, span, pitch_mm) / np.float32(_PENUMBRA_MM)
-    beam: npt.NDArray[np.float32] = 1 / (1 + np.exp(-np.clip(depth, -30, 30)))
-    return beam
-
-
-def _scatter(plate: int, span: Span, pitch_mm: float) -> npt.NDArray[np.float32]:
-    depth = _depth_mm(plate, span, pitch_mm) / np.float32(_SCATTER_REACH_MM)
-    scatter: npt.NDArray[np.float32] = _SCATTER_FAR + (1 - _SCATTER_FAR) * np.exp(np.minimum(depth, 0))
-    return scatter

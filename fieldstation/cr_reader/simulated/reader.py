@@ -30,9 +30,10 @@ _IDENTITY = ReaderIdentity(
 class _Read:
     """One plate inside the reader."""
 
-    def __init__(self, cassette: SimulatedCassette, header: PlateHeader) -> None:
+    def __init__(self, cassette: SimulatedCassette, header: PlateHeader, hours: float) -> None:
         self.cassette = cassette
         self.header = header
+        self.hours = hours
         self.cancelled = threading.Event()
         self.started = False
         self.complete = False
@@ -95,7 +96,8 @@ class SimulatedReader:
         if cassette.plate_id != plate_id:
             raise Failed("reader.wrong_cassette", expected=plate_id, inserted=cassette.plate_id)
         self._world.slot = None
-        self._read = _Read(cassette, self._header(cassette))
+        self._read = _Read(cassette, self._header(cassette), cassette.hours_at(self._clock.monotonic()))
+        self._world.begin_read()
         self._lifecycle.move(ReaderState.CASSETTE_IN, plate_id)
         self._lifecycle.move(ReaderState.READING, plate_id)
         return self._read.header
@@ -154,7 +156,7 @@ class SimulatedReader:
             yield block
 
     def _scan(self, read: _Read, first: int, last: int) -> LineBlock:
-        kerma = read.cassette.kerma(first, last - first)
+        kerma = read.cassette.kerma(first, last - first, read.hours)
         return LineBlock(first, digitise(kerma, read.header.response, read.header.geometry.bits))
 
     def _break_off(self, read: _Read, breaks: Break) -> Failed:

@@ -1,39 +1,25 @@
-"""The settings of the simulated reader, checked."""
+"""The settings of the simulated reader and what they may be."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+from typing import Any
 
-from fieldstation.cr_reader.simulated.faults import Faults
-from fieldstation.domain.errors import WrongUse
+from fieldstation.cr_reader.settings_table import Number, OneOf, Rule, Table, Tables, Whole, check_table
+from fieldstation.cr_reader.simulated.script import FAULT_RULES, Script, parse_script
 from fieldstation.domain.signal import ResponseKind
 
-
-@dataclass(frozen=True, slots=True)
-class _Range:
-    low: float
-    high: float
-    whole: bool
-
-    def fits(self, value: object) -> bool:
-        if isinstance(value, bool) or not isinstance(value, int if self.whole else int | float):
-            return False
-        return self.low <= value <= self.high
-
-    def __str__(self) -> str:
-        return f"a {'whole ' if self.whole else ''}number from {self.low:g} to {self.high:g}"
-
-
-_LINES = _Range(0, 100_000, whole=True)
-_RANGES: Mapping[str, _Range] = {
-    "seconds_per_plate": _Range(0, 600, whole=False),
-    "pitch_mm": _Range(0.1, 0.2, whole=False),
-    "bits": _Range(12, 16, whole=True),
-    "seed": _Range(0, 2**63 - 1, whole=True),
-    "shots_so_far": _Range(0, 2**63 - 1, whole=True),
-    "jam_at_line": _LINES,
-    "link_lost_at_line": _LINES,
+_RULES: Mapping[str, Rule] = {
+    "seconds_per_plate": Number(0, 600),
+    "pitch_mm": Number(0.1, 0.2),
+    "bits": Whole(12, 16),
+    "response": OneOf(tuple(ResponseKind)),
+    "scene": OneOf(("view", "chest", "leg", "phantom")),
+    "seed": Whole(0, 2**63 - 1),
+    "shots_so_far": Whole(0, 2**63 - 1),
+    "plate": Table(),
+    "script": Tables(),
+    **FAULT_RULES,
 }
-_RESPONSES = (ResponseKind.LOG, ResponseKind.SQUARE_ROOT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +27,19 @@ class SimulatedSettings:
     """How the simulated reader behaves.
 
     ``seconds_per_plate`` (0 to 600 s) is how long the lines of a plate take; ``pitch_mm`` (0.1 to 0.2) and ``bits`` (12
-    to 16) how finely they are read. The same ``seed``, plate ID and number of the shot give the same signal, bit for
-    bit; ``shots_so_far`` is how many shots there were before this process began to count.
+    to 16) how finely they are read. ``scene`` is what stands in the beam where no file is given: what the view looks
+    like, or always the same. The same ``seed``, plate ID and number of the shot give the same signal, bit for bit;
+    ``shots_so_far`` is how many shots there were before this process began to count. ``script`` is what goes wrong.
     """
 
     seconds_per_plate: float = 1.0
     pitch_mm: float = 0.1
     bits: int = 12
     response: ResponseKind = ResponseKind.LOG
+    scene: str = "view"
     seed: int = 0
     shots_so_far: int = 0
-    faults: Faults = field(default_factory=Faults)
+    script: Script = field(default_factory=Script)
 
     @classmethod
     def parse(cls, table: Mapping[str, object]) -> "SimulatedSettings":
@@ -60,20 +48,9 @@ class SimulatedSettings:
         Raises:
             WrongUse: ``reader.setting_unknown`` or ``reader.setting_wrong``.
         """
-        given = {key: value for key, value in table.items() if value is not None}
-        for key, value in given.items():
-            _check(key, value)
+        given: dict[str, Any] = check_table(table, _RULES)
         if "response" in given:
-            given["response"] = ResponseKind(str(given["response"]))
-        faults = {name.name: given.pop(name.name) for name in fields(Faults) if name.name in given}
-        return cls(**given, faults=Faults(**faults))  # type: ignore[arg-type]
-
-
-def _check(key: str, value: object) -> None:
-    if key == "response":
-        if value not in _RESPONSES:
-            raise WrongUse("reader.setting_wrong", key=key, expected=" or ".join(_RESPONSES))
-    elif key not in _RANGES:
-        raise WrongUse("reader.setting_unknown", key=key, known=", ".join(sorted({*_RANGES, "response"})))
-    elif not _RANGES[key].fits(value):
-        raise WrongUse("reader.setting_wrong", key=key, expected=str(_RANGES[key]))
+            given["response"] = ResponseKind(given["response"])
+        faults = {key: given.pop(key) for key in FAULT_RULES if key in given}
+        script = parse_script(faults, given.pop("plate", {}), tuple(given.pop("script", ())))
+        return cls(**given, script=script)
