@@ -98,8 +98,8 @@ class Background(QObject):
 
         # The pool is the owner here: a job has to leave the list of running ones even when its asker is gone.
         def deliver(result: object) -> None:
-            del self._running[job]
-            finish(result)
+            if self._running.pop(job, None) is not None:
+                finish(result)
 
         outcome = _Delivery(self, deliver)
         job = _Job(call, outcome)

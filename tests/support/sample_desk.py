@@ -52,6 +52,7 @@ class SampleDesk:
     presentations: dict[str, Presentation] = field(default_factory=dict)
     sent: bool = False
     jam_at: float | None = None
+    jammed_at_line: int = 0
     step: Callable[[float], None] = lambda _fraction: None
     changes: int = 0
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -161,7 +162,8 @@ class SampleDesk:
             if self.jam_at is not None and fraction > self.jam_at:
                 self._view(view_id, state=ViewState.PARTIAL, plate_id=plate_id)
                 self.changed("jam", view_id)
-                raise Failed("reader.jam")
+                self.jammed_at_line = first * 4
+                raise Failed("reader.jam", line=self.jammed_at_line, lines=rows * 4)
             on_progress(
                 ReadProgress(
                     plate_id=plate_id,

@@ -68,6 +68,9 @@ def open_window(qapp: QApplication, qtbot: QtBot, stopwatch: Stopwatch) -> Itera
         window.start()
         opened.append(window)
         qtbot.waitUntil(lambda: window.settled)
+        # What a page has just been given is shown, laid out and painted in the next rounds of events.
+        for _ in range(3):
+            qapp.processEvents()
         return window
 
     yield open_one

@@ -111,7 +111,7 @@ class StudyPage(Page):
 
     def _key(self, key: str, act: object) -> None:
         shortcut = QShortcut(QKeySequence(key), self)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.activated.connect(act)
 
     # Board
@@ -352,6 +352,8 @@ class StudyPage(Page):
         dialog = ReasonsDialog(formats.view_title(view.name, view.side), self._reasons, self.window())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._reject(image_uid, dialog.reason))
+        # Not every window manager hands the focus back, and the keys of this page need it.
+        dialog.finished.connect(lambda _: self.window().activateWindow())
         dialog.open()
         dialog.move(self.window().geometry().center() - dialog.rect().center())
 

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from fieldstation.domain.reasons import REJECT_REASONS
@@ -52,12 +52,18 @@ class ReasonsDialog(QDialog):
             tile = Button(text(f"ui.reason_{code}"), height=72, caption=key)
             tile.setMinimumWidth(212)
             tile.clicked.connect(lambda _checked, code=code: self._choose(code))
-            if key:
-                tile.setShortcut(key)
             self.tiles[code] = tile
             grid.addWidget(tile, index // _COLUMNS, index % _COLUMNS)
         column.addLayout(grid)
         next(iter(self.tiles.values())).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A digit chooses its tile."""
+        number = event.key() - Qt.Key.Key_1
+        if 0 <= number < 9:
+            self._choose(list(self.tiles)[number])
+        else:
+            super().keyPressEvent(event)
 
     def _choose(self, code: str) -> None:
         self.reason = code

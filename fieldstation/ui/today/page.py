@@ -79,9 +79,9 @@ class TodayPage(Page):
         self._route = Route()
         self._scroll = PageScroll(self._route)
         column.addWidget(self._scroll, 1)
-        self._empty = Empty("today", text("ui.no_orders"), text("ui.no_orders_next"))
-        column.addWidget(self._empty, 1)
-        self._empty.hide()
+        self.empty = Empty("today", text("ui.no_orders"), text("ui.no_orders_next"))
+        column.addWidget(self.empty, 1)
+        self.empty.hide()
 
     def _toolbar(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -109,6 +109,11 @@ class TodayPage(Page):
         row.addStretch(1)
         return row
 
+    @property
+    def stops(self) -> list[StopWidget]:
+        """The cards, in order."""
+        return self._route.stops
+
     def reload(self) -> None:
         """Fetch the route again."""
         self._loading.ask(self._context.desk.today)
@@ -116,7 +121,7 @@ class TodayPage(Page):
     def tick(self) -> None:
         """Count down what is urgent."""
         now = self._context.now()
-        for stop in self._route.stops:
+        for stop in self.stops:
             for row in stop.rows:
                 row.pass_time(now)
 
@@ -153,11 +158,11 @@ class TodayPage(Page):
             rows[focused].setFocus(Qt.FocusReason.OtherFocusReason)
         found = bool(cards)
         self._scroll.setVisible(found)
-        self._empty.setVisible(not found)
+        self.empty.setVisible(not found)
         if self.search.text():
-            self._empty.say(text("ui.nothing_found"), text("ui.nothing_found_next"))
+            self.empty.say(text("ui.nothing_found"), text("ui.nothing_found_next"))
         else:
-            self._empty.say(text("ui.no_orders"), text("ui.no_orders_next"))
+            self.empty.say(text("ui.no_orders"), text("ui.no_orders_next"))
 
     def _stop(self, stop: StopCard) -> StopWidget:
         card = stop_widget(stop, self._context.now(), self._open)

@@ -1,0 +1,335 @@
+"""Study: reading, judging, taking back, sending; the guard; everything by keyboard."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from fieldstation.domain.exams import Technique
+from fieldstation.services.boards import ViewState
+from fieldstation.services.words import text
+from fieldstation.ui.frame.window import Window
+from fieldstation.ui.study.reasons import ReasonsDialog
+from fieldstation.ui.widgets.button import Button, Kind
+from tests.support.sample_day import CHEST, HAND, LATERAL, MUELLER, USUAL, mueller_views
+from tests.support.sample_desk import SampleDesk
+from tests.ui.conftest import OpenWindow, Stopwatch
+
+# The plugin that draws offscreen tells of what it cannot do when a second window opens; a real one can.
+DIALOGS = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+
+
+@pytest.fixture
+def study(open_window: OpenWindow, desk: SampleDesk, qtbot: QtBot) -> Window:
+    window = open_window(desk)
+    show_study(window, qtbot)
+    return window
+
+
+def show_study(window: Window, qtbot: QtBot) -> None:
+    window.open_study(MUELLER)
+    settle(window, qtbot)
+
+
+def settle(window: Window, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.settled)
+    QApplication.processEvents()
+
+
+def press(window: Window, key: Qt.Key) -> None:
+    """A key goes to whatever has the focus, as it does for a person."""
+    QTest.keyClick(window.focusWidget() or window, key)
+
+
+def chosen(window: Window) -> str:
+    view = window.study.view
+    assert view is not None
+    return view.view_id
+
+
+def primary(window: Window) -> list[str]:
+    return [each.text() for each in window.study.findChildren(Button) if each.kind is Kind.PRIMARY and each.isVisible()]
+
+
+def dialog(window: Window) -> ReasonsDialog:
+    return next(each for each in window.findChildren(ReasonsDialog) if each.isVisible())
+
+
+def test_what_needs_a_decision_is_chosen_first(study: Window) -> None:
+    assert chosen(study) == CHEST
+    assert study.study.stage.shown is study.study.stage.viewer
+    assert primary(study) == ["Accept"]
+
+
+def test_for_800_ms_after_the_picture_changes_nothing_is_taken(
+    study: Window, desk: SampleDesk, stopwatch: Stopwatch, qtbot: QtBot
+) -> None:
+    stopwatch.seconds += 0.79
+    press(study, Qt.Key.Key_F10)
+    qtbot.mouseClick(study.study.quality.verdict.accept_button, Qt.MouseButton.LeftButton)
+    press(study, Qt.Key.Key_F9)
+    settle(study, qtbot)
+    assert desk.calls == []
+
+    stopwatch.seconds += 0.01
+    press(study, Qt.Key.Key_F10)
+    settle(study, qtbot)
+
+    assert desk.calls == [("accept", "i-chest")]
+
+
+def test_after_accept_the_next_view_that_needs_something_is_shown(
+    study: Window, stopwatch: Stopwatch, qtbot: QtBot
+) -> None:
+    stopwatch.seconds += 1
+    press(study, Qt.Key.Key_F10)
+    settle(study, qtbot)
+
+    assert chosen(study) == LATERAL
+    assert study.study.stage.shown is study.study.stage.form
+    assert study.study.stage.form.plate.text() == "C-0147"
+    assert primary(study) == ["Read plate"]
+
+
+@DIALOGS
+def test_a_whole_study_by_keyboard_alone(study: Window, desk: SampleDesk, stopwatch: Stopwatch, qtbot: QtBot) -> None:
+    stopwatch.seconds += 1
+    press(study, Qt.Key.Key_F10)
+    settle(study, qtbot)
+    press(study, Qt.Key.Key_Return)
+    settle(study, qtbot)
+    assert chosen(study) == LATERAL
+    stopwatch.seconds += 1
+    press(study, Qt.Key.Key_F9)
+    qtbot.waitUntil(lambda: bool(study.findChildren(ReasonsDialog)))
+    qtbot.keyClick(dialog(study), Qt.Key.Key_2)
+    settle(study, qtbot)
+    qtbot.keyClicks(study.study.stage.form.plate, "C-0200")
+    press(study, Qt.Key.Key_Return)
+    settle(study, qtbot)
+    stopwatch.seconds += 1
+    press(study, Qt.Key.Key_F10)
+    settle(study, qtbot)
+    assert primary(study) == ["Send study"]
+    study.study.bar.send_button.setFocus()
+    press(study, Qt.Key.Key_Space)
+    settle(study, qtbot)
+
+    assert [call[0] for call in desk.calls] == ["accept", "scan", "reject", "scan", "accept", "send"]
+    assert desk.calls[2][2] == "111210"
+    assert desk.calls[3] == ("scan", MUELLER, LATERAL, "C-0200", USUAL)
+    assert study.toast.words == "On its way. You can drive."
+
+
+def test_the_picture_builds_up_while_the_plate_is_read(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
+    half, go_on = threading.Event(), threading.Event()
+
+    def hold(fraction: float) -> None:
+        if fraction == 0.5:
+            half.set()
+            go_on.wait(10)
+
+    desk.step = hold
+    study.study.choose(LATERAL)
+    study.study.stage.form.button.click()
+    qtbot.waitUntil(lambda: study.study.run.fraction >= 0.49)
+
+    assert study.study.stage.shown is study.study.stage.reading
+    picture = study.study.stage.reading.grab().toImage()
+    assert picture.pixelColor(picture.width() // 2, picture.height() // 4).red() > 0
+    assert not study.study.stage.tools.isEnabled()
+    assert primary(study) == []
+    assert not study.study.quality.verdict.accept_button.isEnabled()
+    go_on.set()
+    settle(study, qtbot)
+    assert study.study.stage.shown is study.study.stage.viewer
+
+
+def test_a_read_that_finishes_never_replaces_the_picture_being_judged(
+    study: Window, desk: SampleDesk, stopwatch: Stopwatch, qtbot: QtBot
+) -> None:
+    go_on = threading.Event()
+    desk.step = lambda fraction: bool(fraction == 0.5 and go_on.wait(10)) or None
+    study.study.choose(LATERAL)
+    study.study.stage.form.button.click()
+    qtbot.waitUntil(lambda: study.study.run.fraction >= 0.3)
+    study.study.choose(CHEST)
+    qtbot.waitUntil(lambda: study.study.stage.shown is study.study.stage.viewer)
+    qtbot.waitUntil(study.study.quality.verdict.accept_button.isEnabled)
+    stopwatch.seconds += 1
+
+    go_on.set()
+    settle(study, qtbot)
+
+    assert chosen(study) == CHEST
+    assert study.study.guard.open
+    assert study.toast.words == "Chest lateral is read and waits for your decision."
+
+
+def test_cancel_stops_the_read_and_says_so_in_place(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
+    desk.step = lambda fraction: bool(fraction == 0.5 and desk.cancelled.wait(10)) or None
+    study.study.choose(LATERAL)
+    study.study.stage.form.button.click()
+    qtbot.waitUntil(lambda: study.study.run.fraction >= 0.3)
+
+    qtbot.mouseClick(study.study.stage.reading.cancel, Qt.MouseButton.LeftButton)
+    settle(study, qtbot)
+
+    assert ("cancel_scan",) in desk.calls
+    assert study.study.stage.form.trouble == text("reader.cancelled")
+    view = study.study.view
+    assert view is not None
+    assert view.state is ViewState.PARTIAL
+
+
+def test_a_jam_is_a_plain_sentence_beside_the_form(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
+    desk.jam_at = 0.4
+    study.study.choose(LATERAL)
+    study.study.stage.form.button.click()
+    settle(study, qtbot)
+
+    assert study.study.stage.form.trouble == text("reader.jam", line=desk.jammed_at_line, lines=1956)
+    assert study.study.stage.form.isVisible()
+    assert not study.study.run.running
+
+
+def test_closing_the_window_stops_the_read(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
+    desk.step = lambda fraction: bool(fraction == 0.5 and desk.cancelled.wait(10)) or None
+    study.study.choose(LATERAL)
+    study.study.stage.form.button.click()
+    qtbot.waitUntil(lambda: study.study.run.fraction >= 0.3)
+
+    study.close()
+
+    assert ("cancel_scan",) in desk.calls
+
+
+def test_technique_is_noted_before_the_plate_is_read(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
+    study.study.choose(LATERAL)
+    kvp = next(each for each in study.study.quality.editor.children() if _name(each) == "kVp")
+    qtbot.keyClick(kvp, Qt.Key.Key_Plus)
+    qtbot.mouseClick(kvp, Qt.MouseButton.LeftButton, pos=QPoint(130, 28))
+    study.study.stage.form.button.click()
+    settle(study, qtbot)
+
+    assert desk.calls[-1][4] == Technique(kvp=95, mas=3.2, sid_mm=1800, grid="none")
+
+
+def _name(thing: object) -> str:
+    return thing.accessibleName() if hasattr(thing, "accessibleName") else ""
+
+
+def test_a_verdict_is_taken_back_on_its_card(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
+    study.study.choose(HAND)
+    settle(study, qtbot)
+    card = next(card for card in study.study.views.cards if card.card.view_id == HAND)
+    assert card.back.isVisible()
+
+    qtbot.mouseClick(card.back, Qt.MouseButton.LeftButton)
+    settle(study, qtbot)
+
+    assert desk.calls == [("take_back", "i-hand")]
+    assert not card.back.isVisible()
+    assert study.study.quality.verdict.accept_button.isEnabled()
+
+
+def test_a_refusal_is_said_and_the_picture_can_still_be_judged(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
+    desk.sent = True
+    study.study.choose(HAND)
+    settle(study, qtbot)
+    card = next(card for card in study.study.views.cards if card.card.view_id == HAND)
+
+    qtbot.mouseClick(card.back, Qt.MouseButton.LeftButton)
+    settle(study, qtbot)
+
+    assert study.toast.words == text("image.sent")
+
+
+def test_sending_with_views_open_is_asked_in_place(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
+    qtbot.mouseClick(study.study.bar.send_button, Qt.MouseButton.LeftButton)
+    assert study.study.bar.question.isVisible()
+    assert desk.calls == []
+
+    qtbot.mouseClick(study.study.bar.question.yes, Qt.MouseButton.LeftButton)
+    settle(study, qtbot)
+
+    assert desk.calls == [("send_accepted", MUELLER)]
+    assert not study.study.bar.send_button.isEnabled()
+
+
+def test_sending_is_undone_from_the_toast(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
+    study.study.bar.send_partial.emit()
+    settle(study, qtbot)
+    undo = next(each for each in study.toast.findChildren(Button) if each.text() == "Undo")
+
+    qtbot.mouseClick(undo, Qt.MouseButton.LeftButton)
+    settle(study, qtbot)
+
+    assert desk.calls[-1] == ("undo_send", MUELLER)
+    assert study.study.bar.send_button.isEnabled()
+
+
+def test_a_green_light_makes_send_the_next_thing(open_window: OpenWindow, qtbot: QtBot) -> None:
+    views = tuple(
+        replace(view, state=ViewState.ACCEPTED, image_uid=view.image_uid or "i-lat") for view in mueller_views()
+    )
+    window = open_window(SampleDesk(views=views))
+    show_study(window, qtbot)
+
+    assert primary(window) == ["Send study"]
+    assert window.study.bar.light.verdict == "Complete. Send, then leave."
+
+
+def test_a_window_drag_is_noted_once_before_accept(
+    study: Window, desk: SampleDesk, stopwatch: Stopwatch, qtbot: QtBot
+) -> None:
+    viewer = study.study.stage.viewer
+    qtbot.mousePress(viewer, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
+    qtbot.mouseMove(viewer, QPoint(260, 220))
+    qtbot.mouseRelease(viewer, Qt.MouseButton.LeftButton, pos=QPoint(260, 220))
+    stopwatch.seconds += 1
+    press(study, Qt.Key.Key_F10)
+    settle(study, qtbot)
+
+    assert [call[0] for call in desk.calls] == ["set_presentation", "accept"]
+    assert desk.presentations["i-chest"].window_width > 2700
+
+
+def test_tools_work_by_key(study: Window, qtbot: QtBot) -> None:
+    viewer = study.study.stage.viewer
+    viewer.setFocus()
+
+    qtbot.keyClick(viewer, Qt.Key.Key_BracketRight)
+    qtbot.keyClick(viewer, Qt.Key.Key_I)
+    assert (viewer.presentation.quarter_turns, viewer.presentation.inverted) == (1, True)
+    qtbot.keyClick(viewer, Qt.Key.Key_1)
+    assert viewer.scale == pytest.approx(1.0)
+    qtbot.keyClick(viewer, Qt.Key.Key_0)
+    assert (viewer.presentation.quarter_turns, viewer.presentation.inverted) == (0, False)
+
+
+def test_page_keys_go_through_the_views(study: Window, qtbot: QtBot) -> None:
+    press(study, Qt.Key.Key_PageDown)
+    assert chosen(study) == LATERAL
+    press(study, Qt.Key.Key_PageUp)
+    press(study, Qt.Key.Key_PageUp)
+    assert chosen(study) != LATERAL
+    settle(study, qtbot)
+
+
+@DIALOGS
+def test_leaving_the_reasons_rejects_nothing(
+    study: Window, desk: SampleDesk, stopwatch: Stopwatch, qtbot: QtBot
+) -> None:
+    stopwatch.seconds += 1
+    press(study, Qt.Key.Key_F9)
+    qtbot.waitUntil(lambda: bool(study.findChildren(ReasonsDialog)))
+
+    qtbot.keyClick(dialog(study), Qt.Key.Key_Escape)
+    settle(study, qtbot)
+
+    assert desk.calls == []

@@ -1,0 +1,169 @@
+"""The viewer: window, zoom, pan, rotation; a gesture is told once, when it has ended."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from fieldstation.domain.exams import Presentation
+from fieldstation.ui.viewer import rendering
+from fieldstation.ui.viewer.pyramid import Pyramid
+from fieldstation.ui.viewer.rendering import Camera
+from fieldstation.ui.viewer.viewer import Captions, Viewer
+
+WINDOW = Presentation(window_center=2048, window_width=4096)
+
+
+def ramp(rows: int = 600, columns: int = 800) -> np.ndarray[tuple[int, int], np.dtype[np.uint16]]:
+    """Brighter to the right, so that every column has its own value."""
+    return np.ascontiguousarray(np.broadcast_to(np.arange(columns, dtype=np.uint16) * 5, (rows, columns)))
+
+
+@pytest.fixture
+def viewer(qapp: QApplication, qtbot: QtBot) -> Viewer:
+    made = Viewer()
+    qtbot.addWidget(made)
+    made.resize(800, 600)
+    made.show_picture(Pyramid(ramp()), WINDOW, Captions(["Somebody", "Chest PA"], ["DI +0.4"]))
+    made.show()
+    return made
+
+
+def grey_at(viewer: Viewer, x: int, y: int) -> int:
+    return viewer.grab().toImage().pixelColor(x, y).red()
+
+
+def scroll(viewer: Viewer, at: QPoint, clicks: int) -> None:
+    event = QWheelEvent(
+        QPointF(at), QPointF(viewer.mapToGlobal(at)), QPoint(), QPoint(0, 120 * clicks), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(viewer, event)
+
+
+@pytest.mark.parametrize(("center", "width"), [(2048.0, 4096.0), (1000.0, 200.0), (40.5, 2.0)])
+def test_the_window_is_that_of_the_standard(center: float, width: float) -> None:
+    """PS3.3 C.11.2.1.2.1, linear, for an output of 0 to 255."""
+    table = rendering.table(Presentation(window_center=center, window_width=width))
+
+    for value in (0, 1, 39, 40, 41, 999, 1000, 1001, 2047, 4095, 65535):
+        if value <= center - 0.5 - (width - 1) / 2:
+            expected = 0.0
+        elif value > center - 0.5 + (width - 1) / 2:
+            expected = 255.0
+        else:
+            expected = ((value - (center - 0.5)) / (width - 1) + 0.5) * 255
+        assert table[value] == pytest.approx(expected, abs=0.51)
+
+
+def test_inverted_is_the_negative() -> None:
+    plain = rendering.table(WINDOW)
+    negative = rendering.table(Presentation(window_center=2048, window_width=4096, inverted=True))
+
+    assert np.array_equal(negative, 255 - plain)
+
+
+def test_every_level_has_half_of_the_one_before() -> None:
+    pyramid = Pyramid(np.zeros((4300, 3500), dtype=np.uint16))
+
+    assert (pyramid.rows, pyramid.columns) == (4300, 3500)
+    assert pyramid.level_for(1.0)[1] == 0
+    assert pyramid.level_for(0.5)[1] == 1
+    assert pyramid.level_for(0.3)[0].shape == (2150, 1750)
+    assert min(pyramid.smallest.shape) >= 256
+
+
+def test_a_picture_is_shown_whole_and_in_its_grey_values(viewer: Viewer) -> None:
+    assert viewer.scale == pytest.approx(1.0)
+    assert grey_at(viewer, 400, 300) == pytest.approx(400 * 5 / 4095 * 255, abs=1.5)
+
+
+def test_dragging_changes_the_window_and_tells_it_once(viewer: Viewer, qtbot: QtBot) -> None:
+    told: list[Presentation] = []
+    viewer.presented.connect(told.append)
+
+    qtbot.mousePress(viewer, Qt.MouseButton.LeftButton, pos=QPoint(400, 300))
+    qtbot.mouseMove(viewer, QPoint(420, 300))
+    qtbot.mouseMove(viewer, QPoint(440, 310))
+    assert told == []
+    qtbot.mouseRelease(viewer, Qt.MouseButton.LeftButton, pos=QPoint(440, 310))
+
+    assert len(told) == 1
+    assert told[0] == viewer.presentation
+    assert told[0].window_width == pytest.approx(4096 * 1.1)
+    assert told[0].window_center < 2048
+
+
+def test_a_click_is_no_gesture(viewer: Viewer, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(viewer.presented):
+        qtbot.mouseClick(viewer, Qt.MouseButton.LeftButton, pos=QPoint(400, 300))
+
+
+def test_zoom_keeps_the_point_under_the_pointer(viewer: Viewer) -> None:
+    before = grey_at(viewer, 600, 300)
+
+    scroll(viewer, QPoint(600, 300), 3)
+
+    assert viewer.scale == pytest.approx(1.2**3)
+    assert grey_at(viewer, 600, 300) == pytest.approx(before, abs=2)
+
+
+def test_zooming_out_ends_at_the_whole_picture(viewer: Viewer) -> None:
+    scroll(viewer, QPoint(100, 100), 2)
+    scroll(viewer, QPoint(700, 500), -20)
+
+    assert viewer.scale == pytest.approx(1.0)
+
+
+def test_the_middle_button_moves_the_picture(viewer: Viewer, qtbot: QtBot) -> None:
+    scroll(viewer, QPoint(400, 300), 4)
+    before = grey_at(viewer, 300, 300)
+
+    qtbot.mousePress(viewer, Qt.MouseButton.MiddleButton, pos=QPoint(300, 300))
+    qtbot.mouseMove(viewer, QPoint(360, 300))
+    qtbot.mouseRelease(viewer, Qt.MouseButton.MiddleButton, pos=QPoint(360, 300))
+
+    assert grey_at(viewer, 360, 300) == pytest.approx(before, abs=2)
+
+
+def test_space_makes_dragging_pan(viewer: Viewer, qtbot: QtBot) -> None:
+    qtbot.keyPress(viewer, Qt.Key.Key_Space)
+    with qtbot.assertNotEmitted(viewer.presented):
+        qtbot.mousePress(viewer, Qt.MouseButton.LeftButton, pos=QPoint(300, 300))
+        qtbot.mouseMove(viewer, QPoint(400, 300))
+        qtbot.mouseRelease(viewer, Qt.MouseButton.LeftButton, pos=QPoint(400, 300))
+    qtbot.keyRelease(viewer, Qt.Key.Key_Space)
+
+    assert viewer.presentation == WINDOW
+
+
+def test_a_quarter_turn_turns_the_picture_clockwise(viewer: Viewer) -> None:
+    viewer.rotate(1)
+
+    assert viewer.presentation.quarter_turns == 1
+    assert grey_at(viewer, 400, 20) < grey_at(viewer, 400, 580)
+    viewer.rotate(-1)
+    assert viewer.presentation.quarter_turns == 0
+
+
+def test_reset_undoes_everything(viewer: Viewer) -> None:
+    viewer.rotate(1)
+    viewer.invert()
+    scroll(viewer, QPoint(400, 300), 5)
+
+    viewer.reset()
+
+    assert viewer.presentation == WINDOW
+    assert viewer.scale == pytest.approx(1.0)
+
+
+def test_a_picture_out_of_sight_is_no_error() -> None:
+    pyramid = Pyramid(ramp())
+
+    assert rendering.cut_out(pyramid, Camera(-5000, 300, 1.0), 800, 600) is None
+
+
+def test_a_thumbnail_fills_its_place() -> None:
+    assert rendering.thumbnail(Pyramid(ramp()), WINDOW, 64, 80).shape == (80, 64)
