@@ -66,6 +66,13 @@ class Reader(Protocol):
     def identity(self) -> ReaderIdentity:
         """Who this is, for the image's header. Known once connected."""
 
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        """What a person should know of this reader beforehand: ``reader.erases_itself``, ``reader.unproven``.
+
+        Known once connected.
+        """
+
     def connect(self) -> None:
         """Get ready to read. Called before first use and after a fault was cleared."""
 
@@ -94,7 +101,11 @@ class Reader(Protocol):
         """
 
     def finish_read(self) -> None:
-        """Erase the plate and eject it. Called only when every line is durable."""
+        """Erase the plate and eject it. Called only when every line is durable.
+
+        Raises:
+            Failed: ``reader.lamp``: the plate was not erased; ``eject`` gives it back.
+        """
 
     def eject(self) -> None:
         """Give the plate back without erasing it. Called when a read broke off or was cancelled."""

@@ -81,7 +81,8 @@ class Capture:
         Raises:
             Refused: ``scan.view_has_image``, ``scan.cancelled``, or another process has the reader (``lock.held``).
             WrongUse: ``plate.no_id``, ``plate.bad_id``, ``plate.not_simulated``.
-            Failed: the reader or the disk failed; the lines that had come are kept as a partial scan.
+            Failed: the reader or the disk failed; the lines that had come are kept as a partial scan. Where only the
+                erasing failed, the image is made all the same.
         """
         _check_plate_id(cassette.plate_id)
         if cassette.picture and not self._bench.room:
@@ -97,8 +98,11 @@ class Capture:
                 # The plate can be read and kept even where no picture can be made now.
                 self._darkroom.warm()
             self._end_interrupted_reads()
-            self._read_plate(cassette, view, on_progress)
-        return self.develop_waiting(cassette.study_uid)[-1]
+            trouble = self._read_plate(cassette, view, on_progress)
+        image = self.develop_waiting(cassette.study_uid)[-1]
+        if trouble:
+            raise trouble
+        return image
 
     def reader_status(self) -> ReaderStatus:
         """What the reader is doing now."""
@@ -148,7 +152,8 @@ class Capture:
 
     def _read_plate(
         self, cassette: Cassette, view: StudyView, on_progress: Callable[[ReadProgress], None] | None
-    ) -> None:
+    ) -> Failed | None:
+        """Read it until it is durable; what is wrong if it could not be erased then."""
         reader = self._bench.reader
         shot = OrderedView(view.view, view.side)
         if self._bench.room:
@@ -165,9 +170,14 @@ class Capture:
             self._eject()
             raise
         self._receive(scan, growing, header, shot, on_progress)
-        reader.finish_read()
+        try:
+            reader.finish_read()
+        except Failed as error:
+            self._eject()
+            return error
         with self._store.writing(self._person) as deeds:
             deeds.mark_erased(cassette.plate_id, self._clock.now())
+        return None
 
     def _eject(self) -> None:
         """Give the plate back if the reader still can; why the read ended matters more than that it cannot."""

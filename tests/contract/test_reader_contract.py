@@ -1,11 +1,13 @@
 """What every CR reader driver does. A new driver is a new line in RIGS."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from fieldstation.cr_reader.lifecycle import WrongOrder
+from fieldstation.cr_reader.simulated.faults import Faults
 from fieldstation.domain.errors import Failed, Refused
 from fieldstation.domain.reader import LineBlock, ReaderState
 from fieldstation.domain.words import Message
@@ -161,6 +163,21 @@ class TestWrongCassette:
         header, blocks = read_all(rig.reader, "P1")
         assert np.median(air_kerma(header, blocks)) > 1.0, "the plate that was refused still has its image"
 
+    def test_misread_barcode_is_another_cassette(self, rig: Rig) -> None:
+        rig.strike(Faults(barcode="P7"))
+        rig.insert("P1")
+        assert rig.reader.identify() == "P7"
+        with pytest.raises(Failed) as caught:
+            rig.reader.begin_read("P1")
+        assert caught.value.params == {"expected": "P1", "inserted": "P7"}
+
+    def test_unreadable_barcode_leaves_it_to_the_person(self, rig: Rig) -> None:
+        rig.strike(Faults(barcode=""))
+        rig.insert("P1")
+        assert rig.reader.identify() is None
+        header, _ = read_all(rig.reader, "P1")
+        assert header.plate_id == "P1"
+
 
 class TestLines:
     def test_each_once_in_order_and_every_byte(self, rig: Rig) -> None:
@@ -234,18 +251,19 @@ class TestBrokenOff:
         assert line_count(blocks, header.geometry.line_bytes) == header.geometry.rows
         assert rig.reader.status().state is ReaderState.READY
 
+    @pytest.mark.parametrize("fault", ["jam", "laser", "detector"])
     @pytest.mark.parametrize("line", [0, 1, 100, 640])
-    def test_jam(self, rig: Rig, line: int) -> None:
+    def test_fault_of_the_device(self, rig: Rig, fault: str, line: int) -> None:
         rig.insert("P1")
-        rig.jam_after(line)
+        rig.strike(replace(Faults(), **{f"{fault}_at_line": line}))
         header = rig.reader.begin_read("P1")
         came, error = partly(rig.reader.lines())
         assert isinstance(error, Failed)
-        assert error.code == "reader.jam"
+        assert error.code == f"reader.{fault}"
         assert line_count(came, header.geometry.line_bytes) == line
         status = rig.reader.status()
         assert (status.state, status.plate_id) == (ReaderState.FAULT, "P1")
-        assert status.fault == Message("reader.jam", {"line": line, "lines": header.geometry.rows})
+        assert status.fault == Message(f"reader.{fault}", {"line": line, "lines": header.geometry.rows})
         with pytest.raises(WrongOrder):
             rig.reader.finish_read()
         rig.reader.eject()
@@ -254,13 +272,14 @@ class TestBrokenOff:
         header, blocks = read_all(rig.reader, "P2")
         assert line_count(blocks, header.geometry.line_bytes) == header.geometry.rows
 
-    def test_link_lost(self, rig: Rig) -> None:
+    @pytest.mark.parametrize("fault", ["link_lost", "cover_open"])
+    def test_fault_in_which_the_plate_cannot_come_out(self, rig: Rig, fault: str) -> None:
         rig.insert("P1")
-        rig.lose_link_after(200)
+        rig.strike(replace(Faults(), **{f"{fault}_at_line": 200}))
         header = rig.reader.begin_read("P1")
         came, error = partly(rig.reader.lines())
         assert isinstance(error, Failed)
-        assert error.code == "reader.link_lost"
+        assert error.code == f"reader.{fault}"
         assert line_count(came, header.geometry.line_bytes) == 200
         with pytest.raises(Failed):
             rig.reader.eject()
@@ -270,7 +289,7 @@ class TestBrokenOff:
 
     def test_reading_discharges_what_it_read_and_nothing_else(self, rig: Rig) -> None:
         rig.insert("P1")
-        rig.jam_after(500)
+        rig.strike(Faults(jam_at_line=500))
         rig.reader.begin_read("P1")
         partly(rig.reader.lines())
         rig.reader.eject()
@@ -279,6 +298,20 @@ class TestBrokenOff:
         kerma = air_kerma(header, blocks)
         assert kerma[:500].max() < 0.02
         assert np.median(kerma[500:900, 300:600]) > 1.0
+
+    def test_lamp(self, rig: Rig) -> None:
+        rig.insert("P1")
+        rig.strike(Faults(lamp_at_erase=1))
+        rig.reader.begin_read("P1")
+        assert list(rig.reader.lines())
+        with pytest.raises(Failed) as caught:
+            rig.reader.finish_read()
+        assert (caught.value.code, caught.value.params) == ("reader.lamp", {"plate": "P1"})
+        assert rig.reader.status().state is ReaderState.FAULT
+        rig.reader.eject()
+        assert rig.reader.status().state is ReaderState.READY
+        rig.insert("P2")
+        read_all(rig.reader, "P2")
 
     def test_a_finished_plate_is_erased(self, rig: Rig) -> None:
         rig.insert("P1")
@@ -293,7 +326,7 @@ class TestBrokenOff:
         if reached != "ready":
             rig.insert("P1")
         if reached == "jammed":
-            rig.jam_after(64)
+            rig.strike(Faults(jam_at_line=64))
         if reached in ("begun", "reading", "read", "jammed"):
             reader.begin_read("P1")
         lines = reader.lines() if reached in ("reading", "read", "jammed") else iter(())

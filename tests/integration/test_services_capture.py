@@ -55,6 +55,23 @@ def test_a_jam_keeps_the_lines_that_came_and_erases_nothing(tmp_path: Path) -> N
         assert [view.state for view in station.desk.study(study).views] == [ViewState.PARTIAL]
 
 
+def test_where_the_erase_lamp_fails_the_image_is_there_and_the_plate_is_not_marked_erased(tmp_path: Path) -> None:
+    dark = SETTINGS.replace("seconds_per_plate = 0.0", "seconds_per_plate = 0.0\nlamp_at_erase = 1")
+    with station_in(tmp_path, dark) as station:
+        study = begin(station, "hand-pa:R", "chest-pa")
+        with pytest.raises(Failed) as failed:
+            read(station, study)
+        assert (failed.value.code, failed.value.params) == ("reader.lamp", {"plate": "C-1"})
+        with station.store.reading() as questions:
+            file = questions.study_file(study)
+            plate = questions.cassette("C-1")
+        assert [scan.state for scan in file.scans] == [ScanState.DURABLE]
+        assert len(file.images) == 1
+        assert plate is not None
+        assert plate.last_erased_at is None
+        read(station, study, 2, "C-2")
+
+
 def test_a_scan_whose_picture_was_never_made_is_developed_not_read_again(tmp_path: Path) -> None:
     with station_in(tmp_path) as station:
         study = begin(station, "hand-pa:R")

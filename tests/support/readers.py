@@ -79,11 +79,8 @@ class Rig(Protocol):
     def insert_again(self, plate_id: str) -> None:
         """Put a cassette into the slot as it is."""
 
-    def jam_after(self, line: int) -> None:
-        """The next plate sticks after that many lines."""
-
-    def lose_link_after(self, line: int) -> None:
-        """The link breaks in the next plate after that many lines."""
+    def strike(self, faults: Faults) -> None:
+        """These faults strike the next read."""
 
 
 RigFactory = Callable[..., Rig]
@@ -103,11 +100,8 @@ class SimulatedRig:
     def insert_again(self, plate_id: str) -> None:
         self.room.insert(plate_id)
 
-    def jam_after(self, line: int) -> None:
-        self.room.arm(Faults(jam_at_line=line))
-
-    def lose_link_after(self, line: int) -> None:
-        self.room.arm(Faults(link_lost_at_line=line))
+    def strike(self, faults: Faults) -> None:
+        self.room.arm(faults)
 
 
 def simulated_rig(wait: Wait | None = None, **settings: object) -> SimulatedRig:

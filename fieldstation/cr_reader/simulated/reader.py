@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 from fieldstation import __version__
 from fieldstation.cr_reader.equipment import Surroundings
@@ -17,7 +18,8 @@ from fieldstation.domain.signal import PlateGeometry
 from fieldstation.domain.words import Message
 
 _BLOCK_LINES = 64
-_LINK_LOST = "reader.link_lost"
+_NO_WAY_OUT = ("reader.link_lost", "reader.cover_open")
+"""Faults in which the reader cannot give the plate back."""
 _IDENTITY = ReaderIdentity(
     manufacturer="Fieldstation",
     model="Simulated CR reader",
@@ -70,18 +72,24 @@ class SimulatedReader:
         if self._lifecycle.state is not ReaderState.OFF:
             self._lifecycle.move(ReaderState.OFF)
 
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        """None: it erases only when told to, and it is what it says it is."""
+        return ()
+
     def status(self) -> ReaderStatus:
         """The state; a cassette in the slot of a ready reader shows as cassette in."""
         status, waiting = self._lifecycle.status, self._world.slot
         if status.state is ReaderState.READY and waiting:
-            return ReaderStatus(state=ReaderState.CASSETTE_IN, plate_id=waiting.plate_id)
+            return ReaderStatus(state=ReaderState.CASSETTE_IN, plate_id=self._barcode_of(waiting))
         return status
 
     def identify(self) -> str | None:
-        """The plate ID of the cassette inside, else of the one in the slot."""
+        """The plate ID of the cassette inside, else what the barcode reader makes of the one in the slot."""
         self._require_connection()
-        cassette = self._read.cassette if self._read else self._world.slot
-        return cassette.plate_id if cassette else None
+        if self._read:
+            return self._read.header.plate_id
+        return self._barcode_of(self._world.slot) if self._world.slot else None
 
     def begin_read(self, plate_id: str) -> PlateHeader:
         """Draw the plate in."""
@@ -93,10 +101,12 @@ class SimulatedReader:
         cassette = self._world.slot
         if not cassette:
             raise Failed("reader.no_cassette", plate=plate_id)
-        if cassette.plate_id != plate_id:
-            raise Failed("reader.wrong_cassette", expected=plate_id, inserted=cassette.plate_id)
+        barcode = self._barcode_of(cassette)
+        if barcode not in (None, plate_id):
+            raise Failed("reader.wrong_cassette", expected=plate_id, inserted=barcode)
         self._world.slot = None
-        self._read = _Read(cassette, self._header(cassette), cassette.hours_at(self._clock.monotonic()))
+        self._world.faults = replace(self._world.faults, barcode=None)
+        self._read = _Read(cassette, self._header(cassette, plate_id), cassette.hours_at(self._clock.monotonic()))
         self._world.begin_read()
         self._lifecycle.move(ReaderState.CASSETTE_IN, plate_id)
         self._lifecycle.move(ReaderState.READING, plate_id)
@@ -111,20 +121,22 @@ class SimulatedReader:
         return self._deliver(read)
 
     def finish_read(self) -> None:
-        """Erase the plate and give it back."""
+        """Erase the plate and give it back; where the lamp fails it stays inside as it is, to be ejected."""
         read = self._read
         if not read and self._lifecycle.state is ReaderState.READY:
             return
         if not read or not read.complete:
             raise WrongOrder("finish_read before every line was delivered")
         self._lifecycle.move(ReaderState.ERASING, read.header.plate_id)
+        if self._world.faults.lamp_at_erase:
+            raise self._fail(Message("reader.lamp", {"plate": read.header.plate_id}))
         read.cassette.erase()
         self._eject_from(read)
 
     def eject(self) -> None:
-        """Give the plate back as it is; this also clears a jam."""
+        """Give the plate back as it is, which clears a fault; not while the link is lost or the cover open."""
         status = self._lifecycle.status
-        if status.fault and status.fault.code == _LINK_LOST:
+        if status.fault and status.fault.code in _NO_WAY_OUT:
             raise Failed(status.fault.code, **status.fault.params)
         self._require_connection()
         if self._read:
@@ -160,15 +172,23 @@ class SimulatedReader:
         return LineBlock(first, digitise(kerma, read.header.response, read.header.geometry.bits))
 
     def _break_off(self, read: _Read, breaks: Break) -> Failed:
+        return self._fail(Message(breaks.code, {"line": breaks.line, "lines": read.header.geometry.rows}))
+
+    def _fail(self, fault: Message) -> Failed:
+        """A fault strikes once."""
         self._world.faults = Faults()
-        fault = Message(breaks.code, {"line": breaks.line, "lines": read.header.geometry.rows})
-        self._lifecycle.move(ReaderState.FAULT, read.header.plate_id, fault)
+        self._lifecycle.move(ReaderState.FAULT, self._read.header.plate_id if self._read else None, fault)
         return Failed(fault.code, **fault.params)
 
-    def _header(self, cassette: SimulatedCassette) -> PlateHeader:
+    def _barcode_of(self, cassette: SimulatedCassette) -> str | None:
+        """What the barcode reader makes of it; None where it cannot tell."""
+        misread = self._world.faults.barcode
+        return cassette.plate_id if misread is None else misread or None
+
+    def _header(self, cassette: SimulatedCassette, plate_id: str) -> PlateHeader:
         layout, bits = cassette.layout, self._settings.bits
         return PlateHeader(
-            plate_id=cassette.plate_id,
+            plate_id=plate_id,
             plate_size=cassette.size,
             geometry=PlateGeometry(rows=layout.rows, columns=layout.columns, pitch_mm=layout.pitch_mm, bits=bits),
             response=response_of(self._settings.response, bits),
