@@ -13,7 +13,7 @@ help:
 	@echo "make faults        the long fault runs"
 	@echo "make bench         what is claimed about speed and memory, measured"
 	@echo "make screenshots   the pictures of the docs, made by the program"
-	@echo "make contact-sheet  one picture with every fault that the simulated reader can put into a plate"
+	@echo "make contact-sheet one picture with every fault that the simulated reader can put into a plate"
 	@echo "make lock          renew requirements/ from pyproject.toml"
 
 $(READY): requirements/dev.txt pyproject.toml tools/setup.sh tools/qt_libraries.py tools/system_packages.py
