@@ -129,7 +129,10 @@ class RejectedTry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewCard:
-    """One view on Study. ``view_id`` is the row's id, ``view`` the catalogue's; ``image_uid`` its latest image."""
+    """One view on Study. ``view_id`` is the row's id, ``view`` the catalogue's; ``image_uid`` its latest image.
+
+    ``name`` is in words and says the side, too.
+    """
 
     view_id: str
     view: str

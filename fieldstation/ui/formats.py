@@ -5,7 +5,6 @@ import re
 from datetime import date, datetime
 
 from fieldstation.domain.patients import Sex
-from fieldstation.domain.views import Side
 from fieldstation.services.words import person_name, text
 
 
@@ -40,19 +39,14 @@ def sex(value: Sex) -> str:
     return text(f"ui.sex_{value.value.lower()}")
 
 
-def side(value: Side | None) -> str:
-    """``right``; empty where there is none."""
-    return text(f"ui.side_{value.value.lower()}") if value else ""
-
-
-def view_title(name: str, of_side: Side | None) -> str:
-    """``Hand PA, right``."""
-    return f"{name}, {side(of_side)}" if of_side else name
-
-
 def facts(age: int | None, of_sex: Sex, born: date | None) -> str:
     """``83 y · female · 12 Mar 1942``."""
     return joined(text("ui.age_short", n=age) if age is not None else "", sex(of_sex), day(born) if born else "")
+
+
+def room(value: str) -> str:
+    """``Room 214``; a room that already says what it is stays as it is."""
+    return text("ui.room_number", n=value) if value[:1].isdigit() else value
 
 
 def doctor(name: str) -> str:

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from fieldstation.domain.patients import Sex
-from fieldstation.domain.views import Side
 from fieldstation.ui import formats
 
 NOW = datetime(2025, 10, 14, 10, 44, tzinfo=UTC)
@@ -47,6 +46,7 @@ def test_rates_and_sizes() -> None:
 def test_names_and_signs() -> None:
     assert formats.doctor("Hale^Ruth") == "Dr. Hale"
     assert formats.doctor("") == ""
-    assert formats.view_title("Hand PA", Side.RIGHT) == "Hand PA, right"
+    assert formats.room("214") == "Room 214"
+    assert formats.room("Day room") == "Day room"
     assert formats.signed(0.42) == "+0.4"
     assert formats.signed(-1.25) == "−1.2"

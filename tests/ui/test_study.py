@@ -1,6 +1,7 @@
 """Study: reading, judging, taking back, sending; the guard; everything by keyboard."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -43,6 +44,16 @@ def settle(window: Window, qtbot: QtBot) -> None:
 def press(window: Window, key: Qt.Key) -> None:
     """A key goes to whatever has the focus, as it does for a person."""
     QTest.keyClick(window.focusWidget() or window, key)
+
+
+def holding(go_on: threading.Event) -> Callable[[float], None]:
+    """Half way, a read waits for this."""
+
+    def step(fraction: float) -> None:
+        if fraction == 0.5 and not go_on.wait(10):
+            pytest.fail("nobody let the read go on")
+
+    return step
 
 
 def chosen(window: Window) -> str:
@@ -126,14 +137,8 @@ def test_a_whole_study_by_keyboard_alone(study: Window, desk: SampleDesk, stopwa
 
 
 def test_the_picture_builds_up_while_the_plate_is_read(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
-    half, go_on = threading.Event(), threading.Event()
-
-    def hold(fraction: float) -> None:
-        if fraction == 0.5:
-            half.set()
-            go_on.wait(10)
-
-    desk.step = hold
+    go_on = threading.Event()
+    desk.step = holding(go_on)
     study.study.choose(LATERAL)
     study.study.stage.form.button.click()
     qtbot.waitUntil(lambda: study.study.run.fraction >= 0.49)
@@ -146,14 +151,14 @@ def test_the_picture_builds_up_while_the_plate_is_read(study: Window, desk: Samp
     assert not study.study.quality.verdict.accept_button.isEnabled()
     go_on.set()
     settle(study, qtbot)
-    assert study.study.stage.shown is study.study.stage.viewer
+    assert study.study.stage.viewer.isVisible()
 
 
 def test_a_read_that_finishes_never_replaces_the_picture_being_judged(
     study: Window, desk: SampleDesk, stopwatch: Stopwatch, qtbot: QtBot
 ) -> None:
     go_on = threading.Event()
-    desk.step = lambda fraction: bool(fraction == 0.5 and go_on.wait(10)) or None
+    desk.step = holding(go_on)
     study.study.choose(LATERAL)
     study.study.stage.form.button.click()
     qtbot.waitUntil(lambda: study.study.run.fraction >= 0.3)
@@ -171,7 +176,7 @@ def test_a_read_that_finishes_never_replaces_the_picture_being_judged(
 
 
 def test_cancel_stops_the_read_and_says_so_in_place(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
-    desk.step = lambda fraction: bool(fraction == 0.5 and desk.cancelled.wait(10)) or None
+    desk.step = holding(desk.cancelled)
     study.study.choose(LATERAL)
     study.study.stage.form.button.click()
     qtbot.waitUntil(lambda: study.study.run.fraction >= 0.3)
@@ -198,7 +203,7 @@ def test_a_jam_is_a_plain_sentence_beside_the_form(study: Window, desk: SampleDe
 
 
 def test_closing_the_window_stops_the_read(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
-    desk.step = lambda fraction: bool(fraction == 0.5 and desk.cancelled.wait(10)) or None
+    desk.step = holding(desk.cancelled)
     study.study.choose(LATERAL)
     study.study.stage.form.button.click()
     qtbot.waitUntil(lambda: study.study.run.fraction >= 0.3)

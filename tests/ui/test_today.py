@@ -1,6 +1,7 @@
 """Today: the route, what is next, search, opening an order with mouse or keyboard."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import Qt
@@ -147,5 +148,5 @@ def test_an_empty_day_says_what_to_do(open_window: OpenWindow) -> None:
 def test_columns_never_overlap_and_leave_room_for_the_button(width: int) -> None:
     places = columns(width)
 
-    assert all(left[0] + left[1] <= right[0] + 1 for left, right in zip(places, places[1:], strict=False))
+    assert all(left[0] + left[1] <= right[0] + 1 for left, right in pairwise(places))
     assert places[-1][0] + places[-1][1] == width - 16

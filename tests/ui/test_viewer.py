@@ -36,10 +36,17 @@ def grey_at(viewer: Viewer, x: int, y: int) -> int:
 
 
 def scroll(viewer: Viewer, at: QPoint, clicks: int) -> None:
+    upright = False
     event = QWheelEvent(
-        QPointF(at), QPointF(viewer.mapToGlobal(at)), QPoint(), QPoint(0, 120 * clicks), Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
+        QPointF(at),
+        QPointF(viewer.mapToGlobal(at)),
+        QPoint(),
+        QPoint(0, 120 * clicks),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        upright,
+    )
     QApplication.sendEvent(viewer, event)
 
 

@@ -28,7 +28,6 @@ class RailItem(FocusButton):
         self.setText(text(f"ui.{page}"))
         self.setAccessibleName(self.text())
         self.setCheckable(True)
-        self.setAutoExclusive(True)
         self.setFixedSize(RAIL_WIDTH, 76)
 
     def count(self, number: int) -> None:
@@ -37,6 +36,9 @@ class RailItem(FocusButton):
             self._count = number
             self.setAccessibleName(f"{self.text()}, {number}" if number else self.text())
             self.update()
+
+    def nextCheckState(self) -> None:
+        """Which page is in view is said by the window."""
 
     def sizeHint(self) -> QSize:
         """As in the measures."""
@@ -102,7 +104,8 @@ class Rail(Panel):
 
     def mark(self, page: str) -> None:
         """Show where we are."""
-        self._items[page].setChecked(True)
+        for name, item in self._items.items():
+            item.setChecked(name == page)
 
     def count(self, page: str, number: int) -> None:
         """Show how many wait there."""

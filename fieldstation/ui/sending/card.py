@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from fieldstation.domain.jobs import JobState
@@ -21,6 +21,7 @@ from fieldstation.ui.widgets.panel import Card, Line
 from fieldstation.ui.widgets.text import Paragraph, Text
 
 _ACTIONS = 256
+_NARROW = 1200
 _DONE = {JobState.PROVED, JobState.CANCELLED}
 
 
@@ -217,13 +218,28 @@ class SendingCardWidget(Card):
             self._board = card
             self._who.show_card(card)
             self._cells.show_cells(card.cells)
-            done, total = formats.megabytes(card.bytes_done), formats.megabytes(card.bytes_total)
-            self._bytes.say(text("ui.bytes_of", done=done, total=total))
-            last = sentence(card.last) if card.last else ""
-            self._last.say(formats.joined(formats.clock(card.last_at) if card.last_at else "", last))
+            self._show_words()
             self._details.show_cells(card.cells)
             self._show_buttons()
         self.pass_time(now)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On narrow screens the bytes move into the line below."""
+        super().resizeEvent(event)
+        self._show_words()
+
+    def _show_words(self) -> None:
+        card = self._board
+        if card is None:
+            return
+        done, total = formats.megabytes(card.bytes_done), formats.megabytes(card.bytes_total)
+        size = text("ui.bytes_of", done=done, total=total)
+        narrow = self.width() < _NARROW
+        self._bytes.say(size)
+        self._bytes.setVisible(not narrow)
+        time = formats.clock(card.last_at) if card.last_at else ""
+        last = sentence(card.last) if card.last else ""
+        self._last.say(formats.joined(size if narrow else "", time, last))
 
     def pass_time(self, now: datetime) -> None:
         """Count down to the next try."""

@@ -219,7 +219,7 @@ class StudyPage(Page):
         fresh = self.stage.shown is not self.stage.form or self._form_view != view.view_id
         self._forget_picture()
         self._form_view = view.view_id
-        title = formats.view_title(view.name, view.side)
+        title = view.name
         form = self.stage.form
         if fresh:
             hint = text(f"ui.hint_{view.state.replace('-', '_')}")
@@ -281,7 +281,7 @@ class StudyPage(Page):
 
     def _who(self, view: ViewCard) -> list[str]:
         name = person_name(self._board.banner.name) if self._board else ""
-        return [name, formats.view_title(view.name, view.side)]
+        return [name, view.name]
 
     # Reading
 
@@ -349,7 +349,7 @@ class StudyPage(Page):
         view, image_uid = self.view, self._shown_uid
         if view is None or image_uid is None:
             return
-        dialog = ReasonsDialog(formats.view_title(view.name, view.side), self._reasons, self.window())
+        dialog = ReasonsDialog(view.name, self._reasons, self.window())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._reject(image_uid, dialog.reason))
         # Not every window manager hands the focus back, and the keys of this page need it.

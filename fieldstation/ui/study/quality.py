@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -173,6 +173,7 @@ class QualityColumn(Panel):
         column.addSpacing(16)
         column.addWidget(self.verdict)
         self._beside.hide()
+        self._beside.installEventFilter(self)
 
     @staticmethod
     def _stacked(widget: QWidget) -> QVBoxLayout:
@@ -214,15 +215,18 @@ class QualityColumn(Panel):
         self._make_room()
 
     def _make_room(self) -> None:
-        if not self._beside.isVisibleTo(self):
-            return
-        for widget in (self._line, self._hills):
-            widget.show()
-        room = self.height() - 32 - 72 - 16
         layout = self._beside.layout()
-        if layout is None:
+        if layout is None or not self._beside.isVisibleTo(self):
             return
-        layout.activate()
+        room = self.height() - 32 - 72 - 16
         needed = layout.totalHeightForWidth(self.width() - 32)
+        if not self._hills.isVisibleTo(self._beside):
+            needed += self._hills.sizeHint().height() + 1 + 2 * layout.spacing()
         for widget in (self._line, self._hills):
             widget.setVisible(needed <= room)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What is beside the picture has grown or shrunk."""
+        if watched is self._beside and event.type() is QEvent.Type.LayoutRequest:
+            self._make_room()
+        return super().eventFilter(watched, event)

@@ -59,6 +59,14 @@ class ReadForm(QWidget):
         row.addWidget(self.plate, 1)
         row.addWidget(self.button)
         column.addLayout(row)
+        column.addWidget(self._trouble_line())
+        self.plate.returnPressed.connect(self._on_read)
+        self.button.clicked.connect(self._on_read)
+        self.plate.textChanged.connect(self._on_text)
+        self._busy = False
+        self._on_text()
+
+    def _trouble_line(self) -> QWidget:
         self._trouble_row = QWidget()
         trouble = QHBoxLayout(self._trouble_row)
         trouble.setContentsMargins(0, 0, 0, 0)
@@ -66,12 +74,7 @@ class ReadForm(QWidget):
         trouble.addWidget(Icon("fault", 20, Tone.BAD), 0, Qt.AlignmentFlag.AlignTop)
         self._trouble = Paragraph("")
         trouble.addWidget(self._trouble, 1)
-        column.addWidget(self._trouble_row)
-        self.plate.returnPressed.connect(self._on_read)
-        self.button.clicked.connect(self._on_read)
-        self.plate.textChanged.connect(self._on_text)
-        self._busy = False
-        self._on_text()
+        return self._trouble_row
 
     @property
     def trouble(self) -> str:

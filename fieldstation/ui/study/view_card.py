@@ -71,7 +71,7 @@ class _Face(FocusButton):
         paint.box(painter, self.rect(), 8, ground, outline, 2 if chosen else 1)
         self._draw_thumb(painter, QRect(12, 12, THUMB.width(), THUMB.height()))
         x, width = 88, self.width() - 88 - 8
-        name = formats.view_title(self.card.name, self.card.side)
+        name = self.card.name
         paint.line(painter, QRect(x, 12, width, 20), name, Role.NAME, look.color(Tone.TEXT))
         icon, tone, word = self.state()
         icons.draw(painter, icon, QPointF(x + 10, 50), 20, look.color(tone))
@@ -169,7 +169,7 @@ class ViewCardWidget(QWidget):
         self._tries.say(tries)
         decided = card.state in {ViewState.ACCEPTED, ViewState.REJECTED} and card.image_uid is not None
         self._back.setVisible(decided)
-        self._back.setAccessibleName(text("ui.take_back_of", view=formats.view_title(card.name, card.side)))
+        self._back.setAccessibleName(text("ui.take_back_of", view=card.name))
         self._back.setToolTip(text("ui.take_back"))
         self._name()
         self._face.update()
@@ -198,7 +198,7 @@ class ViewCardWidget(QWidget):
             self._face.update()
 
     def _name(self) -> None:
-        name = formats.view_title(self.card.name, self.card.side)
+        name = self.card.name
         self._face.setAccessibleName(formats.joined(name, self._face.state()[2], self._face.cassette()))
         self._face.setToolTip(name)
 

@@ -41,7 +41,9 @@ def next_order(board: TodayBoard) -> OrderRow | None:
 
 def matches(row: OrderRow, facility: str, words: list[str]) -> bool:
     """Whether every word is part of the name, room, facility, accession or procedure."""
-    hay = " ".join((person_name(row.patient_name), row.room, facility, row.accession, row.procedure)).casefold()
+    hay = " ".join(
+        (person_name(row.patient_name), formats.room(row.room), facility, row.accession, row.procedure)
+    ).casefold()
     return all(word in hay for word in words)
 
 

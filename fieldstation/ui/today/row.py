@@ -91,7 +91,7 @@ class OrderRowWidget(FocusButton):
             formats.joined(
                 text("ui.stat") if row.priority is Priority.STAT else "",
                 person_name(row.patient_name),
-                row.room,
+                formats.room(row.room),
                 row.procedure,
                 words.word,
                 words.detail,
@@ -141,7 +141,7 @@ class OrderRowWidget(FocusButton):
         gone = row.state is OrderState.WITHDRAWN
         main = look.color(Tone.QUIET if gone else Tone.TEXT)
         self._draw_patient(painter, patient, gone)
-        self._two_lines(painter, room, row.room, "", main)
+        self._two_lines(painter, room, formats.room(row.room), "", main)
         views = formats.counted("views", len(row.views)) + (f": {', '.join(row.views)}" if row.views else "")
         self._two_lines(painter, procedure, row.procedure, views, main)
         self._two_lines(painter, reason, row.reason, formats.doctor(row.referring_physician), main, Role.BODY)

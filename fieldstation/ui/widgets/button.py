@@ -39,7 +39,7 @@ class Button(FocusButton):
         self._caption = caption
         self._height = height
         self.setText(text)
-        self.setAccessibleName(text)
+        self._name()
         self.setFixedHeight(height)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
 
@@ -59,9 +59,12 @@ class Button(FocusButton):
         if (text, caption) != (self.text(), self._caption):
             self.setText(text)
             self._caption = caption
-            self.setAccessibleName(f"{text}, {caption}" if caption else text)
+            self._name()
             self.updateGeometry()
             self.update()
+
+    def _name(self) -> None:
+        self.setAccessibleName(f"{self.text()}, {self._caption}" if self._caption else self.text())
 
     def show_icon(self, name: str) -> None:
         """Change the icon."""
