@@ -34,3 +34,12 @@ def box(
     painter.setPen(QPen(outline, width) if outline is not None else Qt.PenStyle.NoPen)
     inset = width / 2 if outline is not None else 0
     painter.drawRoundedRect(QRectF(rect).adjusted(inset, inset, -inset, -inset), radius, radius)
+
+
+def frame(painter: QPainter, rect: QRect, color: QColor) -> None:
+    """A 1 px line along the inside of a rectangle: four strips, since a large outline takes as long as a picture."""
+    right, bottom = rect.x() + rect.width() - 1, rect.y() + rect.height() - 1
+    painter.fillRect(rect.x(), rect.y(), rect.width(), 1, color)
+    painter.fillRect(rect.x(), bottom, rect.width(), 1, color)
+    painter.fillRect(rect.x(), rect.y(), 1, rect.height(), color)
+    painter.fillRect(right, rect.y(), 1, rect.height(), color)

@@ -1,12 +1,15 @@
 """From a picture to the grey values on screen: cut out what is seen, bring it to size, apply the window."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 
 from fieldstation.domain.exams import Presentation
 from fieldstation.ui.viewer.pyramid import Bytes, Pixels, Pyramid
+
+_VALUES = np.arange(65536, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +73,16 @@ def _span(center: float, extent: float, limit: int) -> tuple[int, int]:
     return max(0, int(center - extent / 2) - 1), min(limit, int(np.ceil(center + extent / 2)) + 1)
 
 
+@lru_cache(maxsize=4)
 def table(presentation: Presentation) -> Bytes:
     """Grey value of every stored value, shape (65536,): the linear window of PS3.3 C.11.2.1.2.1."""
-    values = np.arange(65536, dtype=np.float32)
     width = max(2.0, presentation.window_width)
-    grey = ((values - (presentation.window_center - 0.5)) / (width - 1) + 0.5) * 255
-    grey = np.clip(np.rint(grey), 0, 255)
-    return np.asarray(255 - grey if presentation.inverted else grey, dtype=np.uint8)
+    grey = ((_VALUES - (presentation.window_center - 0.5)) / (width - 1) + 0.5) * 255
+    made: Bytes = np.clip(np.rint(grey), 0, 255).astype(np.uint8)
+    if presentation.inverted:
+        made = np.invert(made)
+    made.setflags(write=False)
+    return made
 
 
 def windowed(pixels: Pixels, grey: Bytes) -> Bytes:

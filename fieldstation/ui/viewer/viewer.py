@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -208,9 +207,7 @@ class Viewer(QWidget):
         if self._pyramid is not None:
             self._draw_captions(painter)
         if self.hasFocus():
-            color = QColor(theme.NIGHT.base[Tone.ACTION])
-            color.setAlpha(150)
-            paint.box(painter, self.rect(), 0, None, color, 1)
+            paint.frame(painter, self.rect(), theme.NIGHT.color(Tone.ACTION))
 
     def _draw_captions(self, painter: QPainter) -> None:
         right = self.width() - _MARGIN
