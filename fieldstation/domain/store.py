@@ -1,6 +1,6 @@
 """The store port: deeds and questions. Every deed writes its event in the same transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -236,7 +236,7 @@ class Deeds(Questions, Protocol):
         """Cancel the study's jobs whose ``not_before`` has not come; how many. A study with none left is unsent."""
 
     def retry(self, job_id: int) -> None:
-        """A refused, cancelled or waiting job is due now; one that is due stays so.
+        """A refused, cancelled or waiting job is due now; a destination that waits tries again at once as well.
 
         Raises:
             Refused: ``job.unknown``, ``job.not_waiting``: it is under way or proved.
@@ -273,8 +273,11 @@ class Queue(Protocol):
         The job in the parcel counts this attempt already: ``attempts`` is 1 when it has never been tried before.
         """
 
-    def awaiting_proof(self, destination: str, now: datetime) -> Parcel | None:
-        """The first ``sent`` job of the destination that is due to be asked about; its state does not change."""
+    def awaiting_proof(self, destination: str, now: datetime, besides: Collection[int] = ()) -> Parcel | None:
+        """The first ``sent`` job of the destination that is due to be asked about; its state does not change.
+
+        ``besides``: the ids of jobs that somebody is asking about already.
+        """
 
     def progress(self, job_id: int, bytes_sent: int) -> None:
         """Bytes handed to the link; the caller calls at most twice a second."""
@@ -302,6 +305,9 @@ class Queue(Protocol):
 
     def wake(self, destination: str) -> None:
         """The link is back: waiting jobs of the destination are due now."""
+
+    def last_retry(self, destination: str) -> int:
+        """The number of the last event by which a person had a job of the destination tried again; 0 without one."""
 
     def next_due(self, destination: str) -> datetime | None:
         """When the next unheld queued or sent job is due; None if there is none."""

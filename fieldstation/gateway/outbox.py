@@ -47,10 +47,13 @@ class Outbox:
             )
         return self._parcel(self._ledger.select("id = ?", row["id"])[0], destination)
 
-    def awaiting_proof(self, destination: str, now: datetime) -> Parcel | None:
+    def awaiting_proof(self, destination: str, now: datetime, besides: Collection[int] = ()) -> Parcel | None:
         """The first object that the PACS took and that is due to be asked about."""
+        marks = ", ".join("?" * len(besides))
         due = self._ledger.select(
-            "state = 'sent' AND (next_try_at IS NULL OR next_try_at <= ?) ORDER BY id LIMIT 1", stamp(now)
+            f"state = 'sent' AND (next_try_at IS NULL OR next_try_at <= ?) AND id NOT IN ({marks}) ORDER BY id LIMIT 1",
+            stamp(now),
+            *besides,
         )
         return self._parcel(due[0], destination) if due else None
 
@@ -118,6 +121,10 @@ class Outbox:
         """Everything that waits is due now."""
         with self._ledger.writing() as connection:
             connection.execute("UPDATE upload SET next_try_at = NULL WHERE state IN ('queued', 'sent')")
+
+    def last_retry(self, destination: str) -> int:  # noqa: ARG002 - the port's
+        """Nobody sits at a gateway and asks for another try."""
+        return 0
 
     def next_due(self, destination: str) -> datetime | None:  # noqa: ARG002 - the port's
         """When the next one is due."""

@@ -70,7 +70,7 @@ class SendDeeds(Writer):
         return len(called_back)
 
     def retry(self, job_id: int) -> None:
-        """A refused, cancelled or waiting job is due now; one that is due already stays as it is.
+        """A refused, cancelled or waiting job is due now; a destination that waits tries again at once as well.
 
         Raises:
             Refused: ``job.unknown``; ``job.not_waiting``: it is under way, or done.
@@ -81,8 +81,6 @@ class SendDeeds(Writer):
             move(self._connection, job_id, {job.state}, JobState.QUEUED, not_before=now, next_try_at=None)
             self._mark_sent(job.study_uid, now)
         elif job.state in {JobState.QUEUED, JobState.SENT}:
-            if job.next_try_at is None and job.not_before <= now:
-                return
             table = schema.job
             self._connection.execute(
                 update(table).where(table.c.id == job_id).values(next_try_at=None, not_before=min(job.not_before, now))

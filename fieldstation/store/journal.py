@@ -42,7 +42,7 @@ def because(why: Message) -> dict[str, str | int | float]:
     return {**why.params, "why": why.code}
 
 
-def job_subject(job_id: int) -> str:
+def job_subject(job_id: int | str) -> str:
     """How the history names a job."""
     return f"job:{job_id}"
 

@@ -1,7 +1,7 @@
 """The durable queue, as the sender uses it. Each call is one short transaction."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Select,
+    cast,
     delete,
     func,
     insert,
@@ -75,10 +77,16 @@ class SqlQueue:
             journal.note("job.sending", job_subject(job_id), destination=destination)
             return _parcel(connection, job_id)
 
-    def awaiting_proof(self, destination: str, now: datetime) -> Parcel | None:
-        """The first ``sent`` job of the destination that is due to be asked about; its state does not change."""
+    def awaiting_proof(self, destination: str, now: datetime, besides: Collection[int] = ()) -> Parcel | None:
+        """The first ``sent`` job of the destination that is due to be asked about; its state does not change.
+
+        ``besides``: the ids of jobs that somebody is asking about already.
+        """
+        due = _first_due(destination, JobState.SENT, now).where(_needs_proof())
+        if besides:
+            due = due.where(schema.job.c.id.not_in(besides))
         with self._database.reading() as connection:
-            job_id = connection.scalar(_first_due(destination, JobState.SENT, now).where(_needs_proof()))
+            job_id = connection.scalar(due)
             return None if job_id is None else _parcel(connection, job_id)
 
     def progress(self, job_id: int, bytes_sent: int) -> None:
@@ -181,6 +189,21 @@ class SqlQueue:
             ).rowcount
             if woken:
                 journal.note("destination.woken", destination_subject(destination), jobs=woken)
+
+    def last_retry(self, destination: str) -> int:
+        """The number of the last event by which a person had a job of the destination tried again; 0 without one."""
+        event, job = schema.event, schema.job
+        # Written out, so that SQLite sees that the index of just these events serves.
+        retried: ColumnElement[str] = literal_column("'job.retried'")
+        statement = (
+            select(event.c.seq)
+            .join(job, job.c.id == cast(func.substr(event.c.subject, len(job_subject("")) + 1), Integer))
+            .where(event.c.what == retried, job.c.destination == destination)
+            .order_by(event.c.seq.desc())
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            return int(connection.scalar(statement) or 0)
 
     def next_due(self, destination: str) -> datetime | None:
         """When the next unheld queued or sent job is due; None if there is none."""

@@ -29,7 +29,7 @@ from fieldstation.domain.patients import OrderState, Priority, Sex
 from fieldstation.domain.signal import ResponseKind
 from fieldstation.store.columns import FINDINGS, MESSAGE, PARAMS, WORDS, OptionalSide, UtcDateTime, word
 
-HEAD = "0001"
+HEAD = "0002"
 """The schema that this program reads and writes. Later ones sort after it."""
 
 metadata = MetaData(
@@ -323,3 +323,4 @@ event = Table(
     Index("ix_event_subject", "subject", "seq"),
     sqlite_autoincrement=True,
 )
+Index("ix_event_retried", event.c.seq, sqlite_where=event.c.what == "job.retried")

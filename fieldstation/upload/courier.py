@@ -1,59 +1,36 @@
-"""One destination's worker: takes its due jobs one after the other and does what the answers say.
+"""A worker of one destination: takes its due jobs one after the other and does what the answers say.
 
 A courier never sleeps: `Courier.step` does one thing and says how long there is nothing to do.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import timedelta
-from random import Random
+from threading import Event
 
 from fieldstation.domain.destination import Answer, Destination, Disposition
 from fieldstation.domain.errors import FieldstationError
-from fieldstation.domain.jobs import PausedDestination, ProofKind
+from fieldstation.domain.jobs import ProofKind
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Parcel, Queue
 from fieldstation.domain.words import Message
 from fieldstation.upload.pace import Pace
-
-_AT_ONCE = 0.0
-
-
-@dataclass(slots=True)
-class _Memory:
-    """What this sender knows of a job beyond its row, until the job leaves its hands."""
-
-    not_there: bool = False
-    """The last attempt ended for certain before the peer could have the instance."""
-    denials: int = 0
-    failures: int = 0
-    pending: int = 0
-
-
-@dataclass(slots=True)
-class _Gate:
-    """The link or the peer is in trouble: nothing is tried before ``opens_at``, on the monotonic clock."""
-
-    opens_at: float
-    look_at: float
-    was_unreachable: bool = False
+from fieldstation.upload.standing import AT_ONCE, WHEN_WOKEN, Memory, Standing
 
 
 class Courier:
-    """The worker of one destination; all its methods are called by one thread."""
+    """One lane to one destination; all its methods are called by one thread."""
 
-    def __init__(self, destination: Destination, queue: Queue, clock: Clock, random: Random, pace: Pace) -> None:
+    def __init__(
+        self, destination: Destination, queue: Queue, clock: Clock, standing: Standing, wake: Event | None = None
+    ) -> None:
         self._destination = destination
         self._queue = queue
         self._clock = clock
-        self._random = random
-        self._pace = pace
-        self._memories: dict[int, _Memory] = {}
+        self._standing = standing
+        self._pace = standing.pace
+        self.wake = wake or Event()
+        self._lane = standing.add_lane(self.wake)
         self._in_hand: Parcel | None = None
-        self._faults = 0
-        self._gate: _Gate | None = None
-        self._probes = 0
-        self._probe_at: float | None = None
-        self._paused: PausedDestination | None = None
 
     def step(self) -> float:
         """Do the next thing that is due; the seconds until there can be another, 0 for at once.
@@ -63,37 +40,51 @@ class Courier:
         """
         if self._in_hand is not None:
             self._put_back(self._in_hand)
-        if self._paused is not None:
-            return self._wait_in_pause(self._paused)
-        if self._gate is not None:
-            wait = self._wait_at_gate(self._gate)
-            if wait > 0:
-                return wait
-        name, now = self._destination.name, self._clock.now()
-        parcel = self._queue.claim(name, now)
-        if parcel is not None:
-            self._in_hand = parcel
-            self._deliver(parcel)
-            self._in_hand = None
-            return _AT_ONCE
-        if self._destination.proof is not ProofKind.NONE:
-            parcel = self._queue.awaiting_proof(name, now)
-            if parcel is not None:
-                self._ask(parcel)
-                return _AT_ONCE
-        self._destination.rest()
-        due = self._queue.next_due(name)
+        standing = self._standing
+        wait = standing.wait(self._lane, self._destination)
+        if wait > 0:
+            if wait == WHEN_WOKEN:
+                self._destination.rest()
+            return wait
+        my_turn = standing.take_turn(self._lane)
+        if my_turn:
+            try:
+                if self._hold(standing.claim(self._lane)):
+                    self._finish(self._deliver)
+                    return AT_ONCE
+            finally:
+                standing.pass_turn(self._lane)
+        if self._destination.proof is not ProofKind.NONE and self._hold(standing.next_unproved(self._lane)):
+            self._finish(self._ask)
+            return AT_ONCE
+        if my_turn:
+            self._destination.rest()
+        due = self._queue.next_due(standing.name)
         if due is None:
-            return float("inf")
-        return max(self._pace.poll_s, (due - now).total_seconds())
+            return WHEN_WOKEN
+        return max(self._pace.poll_s, (due - self._clock.now()).total_seconds())
+
+    def link_changed(self) -> None:
+        """Addresses or routes changed, or the machine woke up; called from any thread."""
+        self._standing.link_changed()
 
     def rest(self) -> None:
         """Let go of the connection."""
         self._destination.rest()
 
+    def _hold(self, parcel: Parcel | None) -> bool:
+        self._in_hand = parcel
+        return parcel is not None
+
+    def _finish(self, deed: Callable[[Parcel], None]) -> None:
+        """Do it to the parcel in hand; if the store fails meanwhile it stays in hand, to be put back."""
+        if self._in_hand is not None:
+            deed(self._in_hand)
+            self._standing.put_down(self._in_hand)
+            self._in_hand = None
+
     def _deliver(self, parcel: Parcel) -> None:
         """Send one claimed job, or find out that the peer has it already."""
-        job = parcel.job
         try:
             content = self._queue.content(parcel)
         except FieldstationError as error:
@@ -104,21 +95,25 @@ class Courier:
             if answer.disposition is not Disposition.DENIED:
                 self._settle_found(parcel, answer)
                 return
-        progress = _Progress(self._queue, job.id, self._clock, self._pace.progress_s)
+        progress = _Progress(self._queue, parcel, self._clock, self._pace, self._leave_link)
         answer = self._destination.store(parcel, content, progress.tell)
         if progress.bytes_sent > 0:
-            # The link carries data, however often it breaks: the next try comes within seconds.
-            self._faults = min(self._faults, 1)
+            self._standing.carried()
         self._memory(parcel).not_there = answer.disposition not in {Disposition.UNKNOWN, Disposition.DUPLICATE}
         if answer.disposition is Disposition.DUPLICATE:
             self._settle_duplicate(parcel, answer)
         else:
             self._settle(parcel, answer)
 
+    def _leave_link(self) -> None:
+        """This image has all but left: the next one may begin."""
+        self._standing.pass_turn(self._lane)
+
     def _put_back(self, parcel: Parcel) -> None:
         """The store failed while a job was under way; what became of the instance is asked at the next try."""
         self._memory(parcel).not_there = False
         self._later(parcel, Message("sender.interrupted"), 0.0)
+        self._standing.put_down(parcel)
         self._in_hand = None
 
     def _may_be_there(self, parcel: Parcel) -> bool:
@@ -166,29 +161,32 @@ class Courier:
         job_id, now = parcel.job.id, self._clock.now()
         match answer.disposition:
             case Disposition.SENT:
-                self._works()
+                self._standing.works()
+                self._standing.got_across()
                 self._queue.sent(job_id, answer.message, now)
                 if self._destination.proof is ProofKind.NONE:
                     self._settle(parcel, Answer(Disposition.PROVED, answer.message))
                 else:
                     self._ask(parcel)
             case Disposition.PROVED:
-                self._works()
+                self._standing.works()
                 self._queue.proved(job_id, self._destination.proof, now)
-                self._memories.pop(job_id, None)
+                self._standing.memories.pop(job_id, None)
             case Disposition.PENDING:
-                self._works()
+                self._standing.works()
                 self._ask_again(parcel, answer.message)
             case Disposition.FEW:
                 self._fail(parcel, answer.message)
             case Disposition.REFUSED | Disposition.FILED_WRONGLY:
-                self._works()
+                self._standing.works()
                 self._refuse(parcel, answer.message)
             case Disposition.PAUSE:
                 self._later(parcel, answer.message, 0.0)
-                self._pause(answer.message)
+                self._standing.pause(self._lane, answer.message)
+                self._destination.rest()
             case _:
-                self._later(parcel, answer.message, self._shut_gate())
+                self._later(parcel, answer.message, self._standing.fault(self._lane))
+                self._destination.rest()
 
     def _ask_again(self, parcel: Parcel, why: Message) -> None:
         memory = self._memory(parcel)
@@ -205,84 +203,34 @@ class Courier:
 
     def _refuse(self, parcel: Parcel, why: Message) -> None:
         self._queue.refused(parcel.job.id, why, self._clock.now())
-        self._memories.pop(parcel.job.id, None)
+        self._standing.memories.pop(parcel.job.id, None)
 
     def _later(self, parcel: Parcel, why: Message, seconds: float) -> None:
         self._queue.later(parcel.job.id, why, self._clock.now(), timedelta(seconds=seconds))
 
-    def _memory(self, parcel: Parcel) -> _Memory:
-        return self._memories.setdefault(parcel.job.id, _Memory())
-
-    def _works(self) -> None:
-        """The destination answered as it should: what was counted against it is forgotten."""
-        self._faults = 0
-        self._probes = 0
-
-    def _shut_gate(self) -> float:
-        """Wait with everything for this destination; for how many seconds."""
-        self._faults += 1
-        now = self._clock.monotonic()
-        wait = self._pace.backoff_s(self._faults, self._random)
-        self._gate = _Gate(opens_at=now + wait, look_at=now + self._pace.reach_s)
-        self._destination.rest()
-        return wait
-
-    def _wait_at_gate(self, gate: _Gate) -> float:
-        """How long still; 0 once it is open. A link that comes back opens it at once."""
-        now = self._clock.monotonic()
-        came_back = False
-        if gate.look_at <= now < gate.opens_at:
-            reachable = self._destination.reachable()
-            came_back = reachable and gate.was_unreachable
-            gate.was_unreachable = not reachable
-            gate.look_at = self._clock.monotonic() + self._pace.reach_s
-        if came_back or now >= gate.opens_at:
-            # The jobs' own times are on the wall clock, which may have jumped since.
-            self._queue.wake(self._destination.name)
-            self._gate = None
-            return _AT_ONCE
-        return max(min(gate.opens_at, gate.look_at) - now, 0.001)
-
-    def _pause(self, why: Message) -> None:
-        now, wait = self._clock.now(), self._pace.pause_s(self._probes)
-        since = self._paused.since if self._paused else now
-        self._paused = PausedDestination(
-            destination=self._destination.name, reason=why, since=since, probe_at=now + timedelta(seconds=wait)
-        )
-        self._probe_at = self._clock.monotonic() + wait
-        self._queue.pause(self._paused)
-        self._destination.rest()
-
-    def _wait_in_pause(self, paused: PausedDestination) -> float:
-        """How long until the next probe; one that finds nothing wrong ends the pause."""
-        wait = (self._probe_at or 0.0) - self._clock.monotonic()
-        if wait > 0:
-            return wait
-        answer = self._destination.probe()
-        self._probes += 1
-        if answer.disposition is Disposition.FINE:
-            self._paused = None
-            self._queue.resume(self._destination.name)
-            self._queue.wake(self._destination.name)
-        else:
-            self._pause(answer.message if answer.disposition is Disposition.PAUSE else paused.reason)
-        return _AT_ONCE
+    def _memory(self, parcel: Parcel) -> Memory:
+        return self._standing.memory(parcel.job.id)
 
 
 class _Progress:
-    """Passes the bytes on to the queue, not more often than ``every_s``."""
+    """Passes the bytes on to the queue, not too often; says once when the image has all but left."""
 
-    def __init__(self, queue: Queue, job_id: int, clock: Clock, every_s: float) -> None:
+    def __init__(self, queue: Queue, parcel: Parcel, clock: Clock, pace: Pace, leaves: Callable[[], None]) -> None:
         self._queue = queue
-        self._job_id = job_id
+        self._job = parcel.job
         self._clock = clock
-        self._every_s = every_s
+        self._pace = pace
+        self._leaves = leaves
         self._told_at = clock.monotonic()
+        self._left = False
         self.bytes_sent = 0
 
     def tell(self, bytes_sent: int) -> None:
         self.bytes_sent = bytes_sent
+        if not self._left and self._job.bytes_total - bytes_sent <= self._pace.ahead_bytes:
+            self._left = True
+            self._leaves()
         now = self._clock.monotonic()
-        if now - self._told_at >= self._every_s:
+        if now - self._told_at >= self._pace.progress_s:
             self._told_at = now
-            self._queue.progress(self._job_id, bytes_sent)
+            self._queue.progress(self._job.id, bytes_sent)

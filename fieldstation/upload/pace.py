@@ -14,6 +14,8 @@ class Pace:
     yet is asked about, doubling; after every ``asks``-th denial it is sent again. ``pending_first_s``: the same for one
     whose proof is on its way, up to ``ask_most_s``.
     ``tries``: how often a peer may fail on one instance before a person has to look.
+    ``ahead_bytes``: the next image begins to leave when this many bytes of the one before still have to.
+    ``steady``: so many images have to get across after a fault before two are in flight again.
     """
 
     poll_s: float = 0.25
@@ -28,6 +30,8 @@ class Pace:
     ask_most_s: float = 300.0
     asks: int = 4
     tries: int = 5
+    ahead_bytes: int = 512 * 1024
+    steady: int = 4
 
     def backoff_s(self, failures: int, random: Random) -> float:
         """The wait after that many failures in a row (from 1): full jitter below a doubling limit."""

@@ -1,4 +1,4 @@
-"""The sender: a courier a destination, each in its own thread, woken by whatever any process commits."""
+"""The sender: couriers for each destination, each in a thread of its own, woken by whatever any process commits."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -11,6 +11,7 @@ from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Queue
 from fieldstation.upload.courier import Courier
 from fieldstation.upload.pace import Pace
+from fieldstation.upload.standing import WHEN_WOKEN, Standing
 
 _LOG = logging.getLogger(__name__)
 _JOIN_S = 30.0
@@ -19,6 +20,7 @@ _JOIN_S = 30.0
 class Sender:
     """Carries on until it is told to stop; started afresh, it goes on where the last one was killed.
 
+    Destinations of the same name are lanes to one place: as many images may be on their way there at once.
     ``version`` is the store's: it changes when any process commits, and looking at it costs next to nothing.
     Only one sender may run on a data folder; its caller holds the lock.
     """
@@ -37,7 +39,11 @@ class Sender:
         self._destinations = destinations
         self._version = version
         self._pace = pace or Pace()
-        self._couriers = [Courier(destination, queue, clock, random, self._pace) for destination in destinations]
+        names = dict.fromkeys(destination.name for destination in destinations)
+        self._standings = {name: Standing(name, queue, clock, random, self._pace) for name in names}
+        self._couriers = [
+            Courier(destination, queue, clock, self._standings[destination.name]) for destination in destinations
+        ]
         self._bug: BaseException | None = None
 
     def run(self, stop: Event) -> None:
@@ -47,28 +53,28 @@ class Sender:
             Exception: a bug in a courier; all couriers have ended by then.
         """
         self._queue.recover()
-        for destination in self._destinations:
-            self._queue.resume(destination.name)
-        wakes = [Event() for _ in self._couriers]
+        for name in self._standings:
+            self._queue.resume(name)
         threads = [
-            Thread(target=self._work, args=(courier, wake, stop), name=f"courier-{destination.name}", daemon=True)
-            for courier, wake, destination in zip(self._couriers, wakes, self._destinations, strict=True)
+            Thread(target=self._work, args=(courier, stop), name=f"courier-{destination.name}", daemon=True)
+            for courier, destination in zip(self._couriers, self._destinations, strict=True)
         ]
         for thread in threads:
             thread.start()
         try:
-            self._watch(wakes, stop)
+            self._watch(stop)
         finally:
             stop.set()
-            for destination, wake in zip(self._destinations, wakes, strict=True):
+            for destination in self._destinations:
                 destination.end()
-                wake.set()
+            for courier in self._couriers:
+                courier.wake.set()
             for thread in threads:
                 thread.join(_JOIN_S)
         if self._bug is not None:
             raise self._bug
 
-    def _watch(self, wakes: Sequence[Event], stop: Event) -> None:
+    def _watch(self, stop: Event) -> None:
         """Wake the couriers when anything was committed, until ``stop``."""
         seen: int | None = None
         while not stop.wait(self._pace.poll_s):
@@ -79,16 +85,16 @@ class Sender:
                 continue
             if version != seen:
                 seen = version
-                for wake in wakes:
-                    wake.set()
+                for courier in self._couriers:
+                    courier.wake.set()
 
-    def _work(self, courier: Courier, wake: Event, stop: Event) -> None:
+    def _work(self, courier: Courier, stop: Event) -> None:
         try:
             while not stop.is_set():
                 wait = _step(courier, self._pace.backoff_first_s)
                 if wait > 0 and not stop.is_set():
-                    wake.wait(None if wait == float("inf") else wait)
-                    wake.clear()
+                    courier.wake.wait(None if wait == WHEN_WOKEN else wait)
+                    courier.wake.clear()
             courier.rest()
         except BaseException as bug:
             self._bug = bug

@@ -99,6 +99,15 @@ def test_the_way_to_proof(store: SqlStore, exam: Exam) -> None:
     assert history(store, "job:1") == ["job.queued", "job.sending", "job.sent", "job.proved"]
 
 
+def test_what_another_is_asking_about_is_passed_over(store: SqlStore, exam: Exam) -> None:
+    for _ in range(2):
+        store.queue.sent(claimed(store).job.id, Message("pacs.stored"), NOW)
+    parcel = store.queue.awaiting_proof("office", NOW, besides={1})
+    assert parcel is not None
+    assert parcel.job.id == 2
+    assert store.queue.awaiting_proof("office", NOW, besides={1, 2}) is None
+
+
 def test_without_proof_it_stays_sent_and_is_not_owed(store: SqlStore, exam: Exam) -> None:
     claimed(store)
     store.queue.sent(1, Message("pacs.stored"), NOW)

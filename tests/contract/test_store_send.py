@@ -109,7 +109,7 @@ class TestQueueDeeds:
         assert refusal(store, lambda deeds: deeds.hold(job_id)) == "job.not_waiting"
         clock.go(days=1)
         assert new_events(store, lambda deeds: deeds.retry(job_id)) == ["job.retried"]
-        assert new_events(store, lambda deeds: deeds.retry(job_id)) == []
+        assert new_events(store, lambda deeds: deeds.retry(job_id)) == ["job.retried"]
         assert store.queue.claim("office", NOW) is None
         assert store.queue.claim("office", clock.now()) is not None
         assert refusal(store, lambda deeds: deeds.cancel(job_id)) == "job.not_waiting"
@@ -121,6 +121,15 @@ class TestQueueDeeds:
         assert store.queue.claim("office", NOW) is None
         assert new_events(store, lambda deeds: deeds.retry(job_id)) == ["job.retried"]
         assert store.queue.claim("office", NOW) is not None
+
+    def test_a_retry_is_told_to_the_sender_of_its_destination(self, store: SqlStore, job_id: int) -> None:
+        assert store.queue.last_retry("office") == 0
+        for _ in range(2):
+            with store.writing() as deeds:
+                deeds.retry(job_id)
+            with store.reading() as questions:
+                assert store.queue.last_retry("office") == questions.events()[-1].seq
+        assert store.queue.last_retry("elsewhere") == 0
 
     def test_retry_of_a_refused_one(self, store: SqlStore, job_id: int) -> None:
         store.queue.claim("office", NOW)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from fieldstation.domain.jobs import JobState, ProofKind
 from fieldstation.store.sql_store import SqlStore
 from fieldstation.upload.courier import Courier
 from fieldstation.upload.pace import Pace
+from fieldstation.upload.standing import Standing
 from tests.support.sending import (
     DENIED,
     LATER,
@@ -30,13 +32,17 @@ from tests.support.stores import ToldClock
 PACE = Pace()
 
 
+def make_courier(destination: ScriptedDestination, queue: Any, clock: ToldClock) -> Courier:
+    return Courier(destination, queue, clock, Standing(destination.name, queue, clock, Random(1), PACE))
+
+
 @dataclass
 class Bench:
     store: SqlStore
     clock: ToldClock
 
     def courier(self, destination: ScriptedDestination) -> Courier:
-        return Courier(destination, self.store.queue, self.clock, Random(1), PACE)
+        return make_courier(destination, self.store.queue, self.clock)
 
     def run(self, courier: Courier, steps: int = 50) -> float:
         """Step until there is nothing to do at once; how long that is."""
@@ -162,10 +168,46 @@ def test_a_link_that_comes_back_is_used_at_once(bench: Bench) -> None:
     assert states(bench.store) == [JobState.PROVED, JobState.PROVED]
 
 
+def try_again_now(bench: Bench, job_id: int) -> None:
+    with bench.store.writing() as deeds:
+        deeds.retry(job_id)
+
+
+def test_a_person_who_wants_it_tried_now_need_not_wait(bench: Bench) -> None:
+    destination = ScriptedDestination(stores=[LATER] * 9 + [SENT])
+    courier = bench.courier(destination)
+    for _ in range(9):
+        assert bench.run(courier) > 0
+        try_again_now(bench, 2)
+    bench.run(courier)
+    assert states(bench.store) == [JobState.PROVED, JobState.PROVED]
+    assert "reach" not in destination.asked
+
+
+def test_a_person_who_wants_it_tried_now_has_a_paused_destination_probed(bench: Bench) -> None:
+    destination = ScriptedDestination(stores=[say(Disposition.PAUSE, "pacs.called_unknown"), SENT])
+    courier = bench.courier(destination)
+    assert bench.run(courier) == PACE.pause_first_s
+    try_again_now(bench, 1)
+    bench.run(courier)
+    assert states(bench.store) == [JobState.PROVED, JobState.PROVED]
+
+
+def test_a_network_that_changed_is_tried_at_once_if_anything_answers(bench: Bench) -> None:
+    destination = ScriptedDestination(stores=[LATER, SENT], reaches=[False, True])
+    courier = bench.courier(destination)
+    bench.run(courier)
+    courier.link_changed()
+    assert bench.run(courier) > 0
+    courier.link_changed()
+    bench.run(courier)
+    assert states(bench.store) == [JobState.PROVED, JobState.PROVED]
+
+
 def test_a_clock_that_jumps_back_ten_years_holds_nothing_up(bench: Bench) -> None:
     destination = ScriptedDestination(stores=[LATER, SENT])
     jumping = JumpingClock()
-    courier = Courier(destination, bench.store.queue, jumping, Random(1), PACE)
+    courier = make_courier(destination, bench.store.queue, jumping)
     assert 0 < bench.run(courier) <= PACE.backoff_first_s
     jumping.go(days=-1)
     jumping.ran += PACE.backoff_first_s
@@ -281,7 +323,7 @@ def test_a_held_job_is_left_alone(bench: Bench) -> None:
 def test_progress_is_written_at_most_twice_a_second(bench: Bench) -> None:
     destination = ScriptedDestination(progress=range(1000, 21_000, 1000))
     queue = WatchedQueue(bench.store)
-    Courier(destination, queue, TickingClock(bench.clock, tick=0.1), Random(1), PACE).step()
+    make_courier(destination, queue, TickingClock(bench.clock, tick=0.1)).step()
     assert queue.written == [5000, 10_000, 15_000, 20_000]
 
 
@@ -315,7 +357,7 @@ class TickingClock(ToldClock):
 def test_a_store_that_fails_in_the_middle_loses_nothing(bench: Bench) -> None:
     destination = ScriptedDestination()
     queue = FailingQueue(bench.store)
-    courier = Courier(destination, queue, bench.clock, Random(1), PACE)
+    courier = make_courier(destination, queue, bench.clock)
     with pytest.raises(Failed, match=r"disk\.full"):
         courier.step()
     assert states(bench.store)[0] is JobState.SENDING

@@ -29,8 +29,8 @@ DATABASE = "fieldstation.db"
 ANOTHER_STEP = """
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9999"
+down_revision = "{head}"
 
 
 def upgrade() -> None:
@@ -126,8 +126,9 @@ class TestSchema:
 def a_newer_program(tmp_path: Path, then: str = "pass") -> Schema:
     scripts = tmp_path / "migrations"
     shutil.copytree(CURRENT.scripts, scripts)
-    (scripts / "versions" / "0002_another.py").write_text(ANOTHER_STEP.format(then=then), "utf-8")
-    return Schema(scripts, "0002")
+    step = ANOTHER_STEP.format(head=CURRENT.head, then=then)
+    (scripts / "versions" / "9999_another.py").write_text(step, "utf-8")
+    return Schema(scripts, "9999")
 
 
 class TestMigrating:
