@@ -1,0 +1,106 @@
+"""The app over a real station: how soon its window can be used, and the memory it holds, idle and with a picture open.
+
+Memory is that of the app and its worker together (resident; shared pages count twice).
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+from PySide6.QtCore import QTimer
+
+from fieldstation.bootstrap.station import Places, open_station
+from fieldstation.ui.app import run_app
+from fieldstation.ui.frame.window import Window
+
+LIMIT_START_SECONDS = 2.0
+LIMIT_IDLE_MB = 300.0
+LIMIT_OPEN_MB = 600.0
+ROUNDS = 3
+_CLI = [sys.executable, "-m", "fieldstation.main"]
+
+
+def _held() -> float:
+    this = psutil.Process()
+    return sum(each.memory_info().rss for each in (this, *this.children(recursive=True))) / 1e6
+
+
+class Observer:
+    """Looks at the window every 10 ms: first until it is usable, then until the picture is there."""
+
+    def __init__(self, window: Window, study_uid: str, started: float) -> None:
+        self._window = window
+        self._study_uid = study_uid
+        self._started = started
+        self.figures: dict[str, float] = {}
+        self._timer = QTimer(window)
+        self._timer.setInterval(10)
+        self._timer.timeout.connect(self._look)
+        self._timer.start()
+
+    def _look(self) -> None:
+        window = self._window
+        if not window.settled:
+            return
+        if "start" not in self.figures:
+            self.figures["start"] = time.time() - self._started
+            self.figures["idle"] = _held()
+            self._asked = time.time()
+            window.open_study(self._study_uid)
+        elif window.study.quality.verdict.accept_button.isEnabled():
+            self.figures["open"] = _held()
+            self.figures["picture"] = time.time() - self._asked
+            self._timer.stop()
+            window.close()
+
+
+def child(folder: str, study_uid: str, started: str) -> None:
+    """One run of the app; prints its figures as JSON."""
+    station = open_station(Places(data=Path(folder), settings=None), "app")
+    observers: list[Observer] = []
+    try:
+        run_app(station.desk, on_ready=lambda window: observers.append(Observer(window, study_uid, float(started))))
+    finally:
+        station.close()
+    print(json.dumps(observers[0].figures))
+
+
+def _shell(folder: str, *words: str) -> dict[str, str]:
+    done = subprocess.run([*_CLI, "--data", folder, *words, "--json"], stdout=subprocess.PIPE, check=True)
+    answer: dict[str, str] = json.loads(done.stdout)
+    return answer
+
+
+def _run(folder: str, study_uid: str) -> dict[str, float]:
+    code = f"from benchmarks.app import child; child({folder!r}, {study_uid!r}, {str(time.time())!r})"
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, env=environment)
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
+
+
+def main() -> None:
+    """Print each figure with its ratio to the limit (below 1 is better than claimed)."""
+    with tempfile.TemporaryDirectory() as folder:
+        patient = ("--patient-id", "B-1", "--name", "BENCH^ONE", "--birth-date", "1950-01-01", "--sex", "O")
+        study = _shell(folder, "study", "new", *patient, "--view", "chest-pa")["study_uid"]
+        _shell(folder, "study", "scan", study, "--view", "chest-pa", "--cassette", "C-0001")
+        runs = [_run(folder, study) for _ in range(ROUNDS)]
+    figures = {name: sorted(run[name] for run in runs)[ROUNDS // 2] for name in runs[0]}
+    print(f"{'the app':32} {'measured':>10} {'limit':>10} {'ratio':>7}")
+    start = figures["start"]
+    print(
+        f"{'start to usable window':32} {start:8.2f} s {LIMIT_START_SECONDS:8.2f} s {start / LIMIT_START_SECONDS:7.2f}"
+    )
+    for name, label, limit in (("idle", "idle", LIMIT_IDLE_MB), ("open", "with a picture open", LIMIT_OPEN_MB)):
+        print(f"{label:32} {figures[name]:7.0f} MB {limit:7.0f} MB {figures[name] / limit:7.2f}")
+    print(f"{'from touch to picture':32} {figures['picture']:8.2f} s")
+
+
+if __name__ == "__main__":
+    main()
