@@ -25,12 +25,33 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How the picture of a view is made from its signal.
+
+    ``base`` (0 to 1) is how much of the differences between broad densities is kept and ``detail`` how much of what
+    lies on top of them. ``bands`` are the gains of detail that is hardly seen, from about 0.8 mm on, twice as coarse
+    each; ``fine`` is the gain of clear detail below that, and ``smoothing`` (0 to 1) how much of the noise goes there.
+    ``median_grey`` (0 to 1) is how bright the anatomy's median becomes, ``contrast`` (0 to 1) how much steeper the
+    curve is around the middle than at its ends.
+    """
+
+    name: str = "general"
+    base: float = 0.7
+    detail: float = 1.15
+    bands: tuple[float, ...] = (1.6, 2.0, 2.0, 1.7, 1.4)
+    fine: float = 1.15
+    smoothing: float = 0.6
+    median_grey: float = 0.52
+    contrast: float = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """One projection: body part, view position, and how it is usually taken and shown.
 
     ``target_ei`` is the target exposure index (IEC 62494-1). ``plate`` is the usual Cassette Size (0018,1403).
     ``kvp``, ``mas``, ``sid_mm`` and ``grid`` are the usual technique. ``looks_like`` names the real radiograph that
-    the simulated reader exposes the plate to.
+    the simulated reader exposes the plate to, ``look`` the processing.
     """
 
     id: str
@@ -47,6 +68,7 @@ class View:
     sid_mm: int
     grid: str
     looks_like: str
+    look: Look = Look()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,15 @@ from fieldstation.domain.exams import Finding
 from fieldstation.domain.signal import PlateGeometry, SignalResponse
 from fieldstation.domain.views import View
 from fieldstation.imaging import findings
+from fieldstation.imaging.detail import enhance, noise_variance, overview_of
 from fieldstation.imaging.developed import BITS, Developed
 from fieldstation.imaging.exposure import exposure_indices
+from fieldstation.imaging.lines import find_lines
 from fieldstation.imaging.presentation import plan_tone, render
 from fieldstation.imaging.region import Region, everything, find_region
 from fieldstation.imaging.response import log_kerma_table
 
-PIPELINE = "Fieldstation tone 1"
+PIPELINE = "Fieldstation multiscale 2"
 """Name and version of the processing; a change of what comes out changes the version."""
 
 _SMALL_SIDE = 512
@@ -52,11 +54,18 @@ def _develop(
     table = log_kerma_table(response, geometry.bits)
     small_raw = _shrunk(plate[: max(lines, 1)])
     small = table[small_raw]
-    region = find_region(small)
-    tone = plan_tone(small, region or everything(small))
+    pixel_mm = geometry.pitch_mm * geometry.columns / small.shape[1]
+    region = find_region(small, pixel_mm)
+    shown = region or everything(small, pixel_mm)
+    read = plate[: max(lines, 1)]
+    overview = overview_of(read, table, geometry.pitch_mm)
+    lit = cv2.resize(shown.anatomy.astype(np.uint8), overview.mean.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    noise = noise_variance(overview, lit)
+    tone = plan_tone(small, shown, overview, enhance(overview, noise, view.look), view.look)
+    faults = find_lines(read, table, geometry.pitch_mm, float(np.percentile(small, 95)) - 1.6)
     measured = _measure(small_raw, small, region, geometry, view) if region else _NOTHING_MEASURED
     return Developed(
-        pixels=render(plate, table, tone, lines),
+        pixels=render(plate, table, tone, faults, lines),
         bits=BITS,
         presentation=tone.presentation,
         exposure_index=measured.exposure_index,

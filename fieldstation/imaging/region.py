@@ -1,8 +1,4 @@
-"""Which part of a plate counts: inside collimation, behind anatomy.
-
-First, honest rules on a small image: collimation is a rectangle along the plate's edges, direct exposure is flat,
-brightest in kerma and reaches the edge of the field. Where the rules find nothing they say "everything".
-"""
+"""Which part of a plate counts: inside collimation, behind anatomy, beside direct exposure and metal."""
 
 from dataclasses import dataclass
 
@@ -10,112 +6,162 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-_COLLIMATED_BELOW = 0.10
-"""A line at the edge is collimated while its brightest parts stay below this fraction of the exposed median kerma."""
-_EDGE_REACH, _EDGE_DECADES = 3, 0.4
-"""A collimator's edge: within so many small pixels to either side the signal rises by so many decades."""
-_DIRECT_WITHIN_DECADES = 0.20
-"""How far below the field's top signal direct exposure may lie (heel effect, fall-off towards the edges)."""
-_DIRECT_FLAT_DECADES = 0.05
-"""The most that smoothed direct exposure changes over three small pixels."""
-_EDGE_PART = 0.04
-"""What counts as the edge of the field, as a part of its shorter side: the collimator's penumbra and a little more."""
-_PENUMBRA_PART = 0.015
-"""The margin of the field, as a part of its shorter side, that is not taken for anatomy."""
-_LEAST_ANATOMY = 0.01
-"""The least part of the field that is believed to be all the anatomy there is."""
+from fieldstation.imaging.collimation import Blade, find_blades
+
+Mask = npt.NDArray[np.bool_]
+Levels = npt.NDArray[np.float32]
+
 _UNEXPOSED_KERMA = 0.1
 """µGy; a plate whose brightest hundredth stays below this shows no exposure (EI 10)."""
+_DIRECT_WITHIN_DECADES = 0.25
+"""How far below the field's top signal direct exposure may lie (heel effect, fall-off towards the edges)."""
+_DIRECT_FLAT_DECADES = 0.0035
+"""The most that smoothed direct exposure changes over three small pixels, noise aside: air has no structure."""
+_DIRECT_GENTLE_DECADES, _DIRECT_CORE = 0.02, 0.2
+"""Where flat patches are at least this part of what changes no faster than that, all of it is direct exposure."""
+_DIRECT_MM2 = 15.0
+"""The smallest patch that is believed to be flat."""
+_DIRECT_FRINGE_DECADES = 0.06
+"""How much darker the fringe of direct exposure may be that belongs to it."""
+_AT_EDGE_MM = 4.0
+"""Direct exposure comes at least so near to the edge of the field."""
+_PENUMBRA_MM = 1.5
+"""The margin of the field beside a blade that is half in its shadow."""
+_LEAST_ANATOMY = 0.01
+"""The least part of the field that is believed to be all the anatomy there is."""
+_METAL_DECADES = 0.3
+"""How much less metal lets through than what is around it."""
+_METAL_SHARP = 0.09
+"""Decades per small millimetre at the edge of metal; bone ends more gently."""
+_METAL_MM = 3.0, 26.0
+"""The shortest and longest side of the pieces that are told from bone: letters and markers, not prostheses."""
+_NOWHERE = np.float32(-9)
+"""Below every level."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
-    """Boolean masks of the small image's shape: the field inside collimation and, in it, the relevant anatomy."""
+    """What lies where on a small image whose pixels are ``pixel_mm`` apart. Masks have its shape.
 
-    field: npt.NDArray[np.bool_]
-    anatomy: npt.NDArray[np.bool_]
+    ``depth`` is how far inside the blades each pixel is, in small pixels, negative behind them and large where there
+    are none; ``field`` is where it is positive. ``direct``, ``metal`` and ``anatomy`` are parts of the field, apart
+    from each other; the half shadow at its edge belongs to none of them.
+    """
+
+    pixel_mm: float
+    blades: tuple[Blade, ...]
+    depth: Levels
+    field: Mask
+    direct: Mask
+    metal: Mask
+    anatomy: Mask
 
 
-def find_region(log_kerma: npt.NDArray[np.float32]) -> Region | None:
-    """Separate anatomy from collimation and direct exposure.
+def find_region(log_kerma: Levels, pixel_mm: float) -> Region | None:
+    """Separate anatomy from collimation, direct exposure and metal.
 
     ``log_kerma`` is a small image, decimal logarithms of µGy, of the lines that were read. None where the plate shows
     no exposure.
     """
     if float(np.percentile(log_kerma, 99)) < np.log10(_UNEXPOSED_KERMA):
         return None
-    field = np.zeros(log_kerma.shape, np.bool_)
-    field[_collimation(log_kerma)] = True
-    anatomy = _shrink(field, _PENUMBRA_PART) & ~_direct_exposure(log_kerma, field)
+    blades = find_blades(log_kerma, pixel_mm)
+    depth = _depth(blades, log_kerma.shape)
+    field = depth > 0
+    if np.count_nonzero(field) < _LEAST_ANATOMY * field.size:
+        blades, depth = (), _depth((), log_kerma.shape)
+        field = depth > 0
+    lit = depth > _PENUMBRA_MM / pixel_mm if blades else field
+    if not lit.any():
+        lit = field
+    direct = _direct_exposure(log_kerma, lit, pixel_mm)
+    metal = lit & ~direct & _metal(log_kerma, pixel_mm)
+    beside = cv2.dilate((direct | metal).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    anatomy = lit & ~beside
     if np.count_nonzero(anatomy) < _LEAST_ANATOMY * np.count_nonzero(field):
-        anatomy = field
-    return Region(field, anatomy)
+        anatomy = lit
+    return Region(pixel_mm, blades, depth, field, direct, metal, anatomy)
 
 
-def everything(log_kerma: npt.NDArray[np.float32]) -> Region:
+def everything(log_kerma: Levels, pixel_mm: float) -> Region:
     """The region of a plate of which nothing is known: all of it."""
-    mask = np.ones(log_kerma.shape, np.bool_)
-    return Region(mask, mask)
+    mask, none = np.ones(log_kerma.shape, np.bool_), np.zeros(log_kerma.shape, np.bool_)
+    return Region(pixel_mm, (), _depth((), log_kerma.shape), mask, none, none, mask)
 
 
-def _collimation(log_kerma: npt.NDArray[np.float32]) -> tuple[slice, slice]:
-    """The rectangle that is left when dark lines behind a sharp edge are taken off all four sides."""
-    exposed = log_kerma[log_kerma > _two_class_threshold(log_kerma)]
-    limit = float(np.median(exposed)) + np.log10(_COLLIMATED_BELOW) if exposed.size else -np.inf
-    rows = _span(np.percentile(log_kerma, 90, axis=1), limit)
-    columns = _span(np.percentile(log_kerma[rows], 90, axis=0), limit)
-    rows = _span(np.percentile(log_kerma[:, columns], 90, axis=1), limit)
-    return rows, columns
+def _depth(blades: tuple[Blade, ...], shape: tuple[int, ...]) -> Levels:
+    x = np.arange(shape[1], dtype=np.float32)
+    y = np.arange(shape[0], dtype=np.float32)[:, np.newaxis]
+    depth = np.full(shape, max(shape), np.float32)
+    for blade in blades:
+        np.minimum(depth, -blade.behind(x, y), out=depth)
+    return depth
 
 
-def _span(profile: npt.NDArray[np.float64], limit: float) -> slice:
-    """From the first to the last line above ``limit``, without a half-lit one at an end that was found."""
-    lit = np.flatnonzero(profile > limit)
-    if not lit.size:
-        return slice(0, profile.size)
-    start = _edge(profile, int(lit[0]))
-    stop = profile.size - _edge(profile[::-1], profile.size - 1 - int(lit[-1]))
-    return slice(start, stop) if start < stop else slice(0, profile.size)
+def _metal(log_kerma: Levels, pixel_mm: float) -> Mask:
+    """Small things with sharp edges that let far less through than whatever surrounds them."""
+    shortest, longest = (side / pixel_mm for side in _METAL_MM)
+    side = 2 * max(1, round(longest / 4)) + 1
+    closed = cv2.morphologyEx(log_kerma, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    dark = (closed - log_kerma > _METAL_DECADES).astype(np.uint8)
+    steep = cv2.morphologyEx(log_kerma, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) / (2 * pixel_mm)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    metal = np.zeros(count, np.bool_)
+    for number in range(1, count):
+        left, top, width, height, _ = (int(value) for value in stats[number])
+        if not (shortest <= max(width, height) <= longest):
+            continue
+        box = np.s_[top : top + height, left : left + width]
+        piece = (labels[box] == number).astype(np.uint8)
+        rim = (piece > 0) & (cv2.erode(piece, np.ones((3, 3), np.uint8), borderValue=0) == 0)
+        metal[number] = float(np.median(steep[box][rim])) > _METAL_SHARP
+    return np.asarray(metal[labels])
 
 
-def _edge(profile: npt.NDArray[np.float64], first_lit: int) -> int:
-    """Where the field begins, seen from the start of the profile: 0 unless a sharp edge is there."""
-    if first_lit == 0:
-        return 0
-    before, behind = max(first_lit - _EDGE_REACH, 0), min(first_lit + _EDGE_REACH, profile.size - 1)
-    return first_lit + 1 if profile[behind] - profile[before] > _EDGE_DECADES else 0
+def _direct_exposure(log_kerma: Levels, lit: Mask, pixel_mm: float) -> Mask:
+    """Flat patches near the lit field's top signal that reach its edge, and the fringe around them."""
+    smooth, change = _smoothed_within(log_kerma, lit)
+    top = float(np.percentile(smooth[lit], 99.5))
+    bright = lit & (smooth > top - _DIRECT_WITHIN_DECADES)
+    noise = float(np.percentile(np.abs(log_kerma - smooth)[bright], 10)) if bright.any() else 0.0
+    flat = bright & (change < _DIRECT_FLAT_DECADES + noise)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(flat.astype(np.uint8), connectivity=4)
+    patches = np.zeros(count, np.bool_)
+    patches[np.unique(labels[lit & ~_shrunk(lit, _AT_EDGE_MM / pixel_mm)])] = True
+    patches &= stats[:, cv2.CC_STAT_AREA] * pixel_mm**2 >= _DIRECT_MM2
+    patches[0] = False
+    seeds = np.asarray(patches[labels])
+    if not seeds.any():
+        return seeds
+    seeds |= _around(seeds, bright & (change < _DIRECT_GENTLE_DECADES))
+    level = cv2.dilate(np.where(seeds, smooth, _NOWHERE), np.ones((11, 11), np.uint8))
+    return np.asarray(lit & (log_kerma > level - _DIRECT_FRINGE_DECADES) & (level > _NOWHERE))
 
 
-def _two_class_threshold(log_kerma: npt.NDArray[np.float32]) -> float:
-    """Otsu's threshold."""
-    low, high = float(log_kerma.min()), float(log_kerma.max())
-    if high <= low:
-        return low
-    scale = 255.0 / (high - low)
-    grey = ((log_kerma - low) * scale).astype(np.uint8)
-    threshold, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    return low + threshold / scale
+def _around(seeds: Mask, gentle: Mask) -> Mask:
+    """The connected parts of what is gentle that are seeds to a good part."""
+    count, labels = cv2.connectedComponents(gentle.astype(np.uint8), connectivity=4)
+    size = np.bincount(labels.ravel(), minlength=count)
+    core = np.bincount(labels[seeds & gentle], minlength=count)
+    grown = core > _DIRECT_CORE * size
+    grown[0] = False
+    return np.asarray(grown[labels])
 
 
-def _direct_exposure(log_kerma: npt.NDArray[np.float32], field: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Flat areas near the field's top signal that reach the edge of the field."""
-    smooth = cv2.blur(log_kerma, (5, 5), borderType=cv2.BORDER_REPLICATE)
-    top = float(np.percentile(smooth[field], 99.5))
-    change = cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    bright = field & (smooth > top - _DIRECT_WITHIN_DECADES)
-    count, labels = cv2.connectedComponents((bright & (change < _DIRECT_FLAT_DECADES)).astype(np.uint8), connectivity=4)
-    at_edge = np.zeros(count, np.bool_)
-    at_edge[np.unique(labels[field & ~_shrink(field, _EDGE_PART)])] = True
-    at_edge[0] = False
-    seeds = at_edge[labels].astype(np.uint8)
-    nearby = cv2.dilate(seeds, np.ones((7, 7), np.uint8)) > 0
-    return field & nearby & (log_kerma > top - _DIRECT_WITHIN_DECADES)
+def _smoothed_within(log_kerma: Levels, lit: Mask) -> tuple[Levels, Levels]:
+    """The image smoothed over what is lit only, and how much that changes from pixel to pixel."""
+    weight = lit.astype(np.float32)
+    spread = cv2.blur(weight, (5, 5), borderType=cv2.BORDER_REPLICATE)
+    smooth = cv2.blur(log_kerma * weight, (5, 5), borderType=cv2.BORDER_REPLICATE) / np.maximum(spread, 1e-3)
+    kernel = np.ones((3, 3), np.uint8)
+    highest, lowest = (
+        cv2.dilate(np.where(lit, smooth, _NOWHERE), kernel),
+        cv2.erode(np.where(lit, smooth, -_NOWHERE), kernel),
+    )
+    return np.asarray(smooth, np.float32), np.asarray(highest - lowest, np.float32)
 
 
-def _shrink(field: npt.NDArray[np.bool_], part: float) -> npt.NDArray[np.bool_]:
-    """The field without a margin of ``part`` of its shorter side; the field itself where that leaves nothing."""
-    sides = np.count_nonzero(field, axis=0).max(), np.count_nonzero(field, axis=1).max()
-    margin = round(part * min(sides))
-    kernel = np.ones((2 * margin + 1, 2 * margin + 1), np.uint8)
-    inner = cv2.erode(field.astype(np.uint8), kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0) > 0
-    return inner if inner.any() else field
+def _shrunk(mask: Mask, by: float) -> Mask:
+    side = 2 * max(1, round(by)) + 1
+    kernel = np.ones((side, side), np.uint8)
+    return np.asarray(cv2.erode(mask.astype(np.uint8), kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0) > 0)

@@ -21,6 +21,8 @@ CATALOGUE = load_catalogue()
 CHEST, LEG = CATALOGUE.get("chest-pa"), CATALOGUE.get("leg-ap")
 
 ROWS, COLUMNS = 645, 525
+PITCH_MM = 2 / 3
+"""A plate of 43 × 35 cm, coarsely read."""
 
 
 def chest(direct: float = 100.0) -> npt.NDArray[np.float32]:
@@ -37,7 +39,7 @@ def phantom(field_ugy: float, block_ugy: float, outside_ugy: float) -> npt.NDArr
 
 def developed(dose: npt.NDArray[np.float32], view: View = CHEST, kind: ResponseKind = ResponseKind.LOG) -> Developed:
     raw = raw_plate(dose, RESPONSES[kind], BITS[kind])
-    return develop(raw.tobytes(), geometry(raw, BITS[kind]), RESPONSES[kind], view)
+    return develop(raw.tobytes(), geometry(raw, BITS[kind], PITCH_MM), RESPONSES[kind], view)
 
 
 def codes(result: Developed) -> list[str]:
@@ -108,7 +110,7 @@ def test_an_erased_plate_of_a_linear_reader_is_all_zero_and_has_no_index() -> No
 def test_saturated_anatomy_is_said() -> None:
     raw = raw_plate(chest(60), LOG_RESPONSE, 12)
     raw[300:360, 100:250] = 4095
-    result = develop(raw.tobytes(), geometry(raw), LOG_RESPONSE, CHEST)
+    result = develop(raw.tobytes(), geometry(raw, pitch_mm=PITCH_MM), LOG_RESPONSE, CHEST)
     assert "finding.saturated" in codes(result)
     assert all(sentence(finding.message) for finding in result.findings)
 

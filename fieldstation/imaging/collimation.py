@@ -1,0 +1,269 @@
+"""Where the collimator's blades stand: straight edges, in any direction near the plate's own, on no to four sides.
+
+Edge pixels vote for lines in a Hough space of angle and distance, each for its own direction only. A line is a blade
+if the signal falls across it nearly along its whole length and nothing beyond it is lit.
+"""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+_STEEPEST_TURN_DEG = 18
+_MOST_SWUNG_DEG = 6.0
+"""How far a line may turn when it is placed exactly; one that swings more follows something else."""
+_ANGLE_STEP_DEG = 0.5
+_VOTE_WITHIN_DEG = 2.5
+_EDGE_GRADIENT = 0.035
+"""Decades per small pixel (blurred) from which on a pixel votes."""
+_FLOOR_PART = 0.004
+"""What lies below this part of the plate's bright end is levelled: noise without signal would vote at random."""
+_CANDIDATES = 6
+_LEAST_SPAN_MM = 20.0
+_LEAST_DROP = 0.10
+"""Decades by which the signal falls across a blade, in the median along it."""
+_LEAST_COVERED = 0.72
+"""The part of a blade's length along which the signal falls at least by `_SLIGHT_DROP`."""
+_SLIGHT_DROP = 0.04
+_LIT_BEYOND = 0.03
+"""The most of what lies beyond a blade that may be as bright as what lies inside it."""
+_STRUCTURED_BEYOND = 0.06
+"""The most of what lies beyond a blade that may be edges: scatter is smooth, anatomy is not."""
+_ACROSS_MM = 2.2
+"""How far to either side of a line the signal is compared: clear of the half shadow."""
+_AGREE_DEG = 3.0
+"""Blades stand at right angles; one that is turned further from the others is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blade:
+    """A line with the outward unit normal (x, y), ``distance`` small pixels from the origin, in pixel coordinates.
+
+    The origin is the centre of the first pixel. Points with x·nx + y·ny > distance lie behind the blade.
+    """
+
+    nx: float
+    ny: float
+    distance: float
+
+    def behind(self, x: npt.NDArray[np.float32], y: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """How far behind the blade points are, in small pixels; negative inside the field."""
+        return np.asarray(x * np.float32(self.nx) + y * np.float32(self.ny) - np.float32(self.distance), np.float32)
+
+    @property
+    def turn_deg(self) -> float:
+        """How far the blade is turned from the plate's nearest side, -45 to 45 degrees."""
+        return (math.degrees(math.atan2(self.ny, self.nx)) + 45) % 90 - 45
+
+    @property
+    def side(self) -> int:
+        """0 right, 1 bottom, 2 left, 3 top."""
+        return round(math.degrees(math.atan2(self.ny, self.nx)) / 90) % 4
+
+
+def find_blades(log_kerma: npt.NDArray[np.float32], pixel_mm: float) -> tuple[Blade, ...]:
+    """The blades that show on a small image of decimal logarithms of µGy; at most one for each side."""
+    if min(log_kerma.shape) < 24:
+        return ()
+    bright = float(np.percentile(log_kerma, 98))
+    level = np.maximum(log_kerma, np.float32(bright + math.log10(_FLOOR_PART)))
+    across = max(3.0, _ACROSS_MM / pixel_mm)
+    sheet = _Sheet(level, across, _LEAST_SPAN_MM / pixel_mm)
+    best = [max(sheet.weighed(lines), key=lambda one: one[0], default=None) for lines in _candidates(sheet)]
+    found = [one for one in best if one]
+    if not found:
+        return ()
+    turn = max(found, key=lambda one: one[0])[1].turn_deg
+    agreeing = [blade for _, blade in found if abs(blade.turn_deg - turn) < _AGREE_DEG]
+    return tuple(sheet.settled(blade, agreeing) for blade in agreeing)
+
+
+def _candidates(sheet: "_Sheet") -> list[list[Blade]]:
+    """For each of the four sides the lines with the most votes."""
+    y, x = np.nonzero(sheet.changes)
+    outward = np.degrees(np.arctan2(-sheet.gradient_y[y, x], -sheet.gradient_x[y, x]))
+    turns = np.arange(-_STEEPEST_TURN_DEG, _STEEPEST_TURN_DEG + _ANGLE_STEP_DEG, _ANGLE_STEP_DEG)
+    reach = math.ceil(math.hypot(*sheet.level.shape))
+    lines = []
+    for side in range(4):
+        turn = (outward - 90 * side + 180) % 360 - 180
+        near = np.abs(turn) < _STEEPEST_TURN_DEG + _VOTE_WITHIN_DEG
+        lines.append(_peaks(x[near], y[near], turn[near], 90 * side, turns, reach))
+    return lines
+
+
+def _peaks(
+    x: npt.NDArray[np.intp],
+    y: npt.NDArray[np.intp],
+    turn: npt.NDArray[np.float32],
+    side_deg: float,
+    turns: npt.NDArray[np.float64],
+    reach: int,
+) -> list[Blade]:
+    votes = np.zeros((turns.size, 2 * reach + 1), np.float32)
+    for number, at in enumerate(turns):
+        voting = np.abs(turn - at) < _VOTE_WITHIN_DEG
+        nx, ny = _normal(side_deg + at)
+        distance = np.rint(x[voting] * nx + y[voting] * ny).astype(np.intp) + reach
+        votes[number] = np.bincount(distance, minlength=2 * reach + 1)
+    votes = np.asarray(cv2.blur(votes, (3, 1), borderType=cv2.BORDER_CONSTANT), np.float32)
+    blades = []
+    for _ in range(_CANDIDATES):
+        number, place = divmod(int(votes.argmax()), votes.shape[1])
+        if votes[number, place] <= 4:
+            break
+        blades.append(Blade(*_normal(side_deg + float(turns[number])), float(place) - reach))
+        votes[max(0, number - 6) : number + 7, max(0, place - 6) : place + 7] = 0
+    return blades
+
+
+def _normal(degrees: float) -> tuple[float, float]:
+    return math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+
+
+class _Sheet:
+    """The small image on which lines are tried."""
+
+    def __init__(self, unsmoothed: npt.NDArray[np.float32], across: float, least_span: float) -> None:
+        level = np.asarray(cv2.GaussianBlur(unsmoothed, (0, 0), 1.0), np.float32)
+        self.level = level
+        self._across = across
+        self._least_span = min(least_span, 0.25 * min(level.shape))
+        height, width = level.shape
+        self.gradient_x = cv2.Scharr(level, cv2.CV_32F, 1, 0, scale=1 / 32, borderType=cv2.BORDER_REPLICATE)
+        self.gradient_y = cv2.Scharr(level, cv2.CV_32F, 0, 1, scale=1 / 32, borderType=cv2.BORDER_REPLICATE)
+        self.changes = self.gradient_x**2 + self.gradient_y**2 > _EDGE_GRADIENT**2
+        self._coarse, self._coarse_changes = level[::3, ::3], self.changes[::3, ::3]
+        self._coarse_x = np.arange(0, width, 3, dtype=np.float32)
+        self._coarse_y = np.arange(0, height, 3, dtype=np.float32)[:, np.newaxis]
+
+    def weighed(self, lines: list[Blade]) -> list[tuple[float, Blade]]:
+        """The lines that are blades, each with how well it shows."""
+        weighed = []
+        for line in lines:
+            refined = self._refined(line, ())
+            swung = abs(refined.turn_deg - line.turn_deg)
+            worth = self._worth(refined) if swung < _MOST_SWUNG_DEG else 0.0
+            if worth > 0 and abs(refined.turn_deg) < _STEEPEST_TURN_DEG:
+                weighed.append((worth, refined))
+        return weighed
+
+    def settled(self, blade: Blade, blades: list[Blade]) -> Blade:
+        """The blade again, placed by those points of it only that lie between the others."""
+        return self._refined(blade, tuple(other for other in blades if other is not blade))
+
+    def _worth(self, line: Blade) -> float:
+        """How well the line shows as a blade; 0 if it is none."""
+        inside, drop = self._sides(line)
+        behind = line.behind(self._coarse_x, self._coarse_y)
+        beyond, far = self._coarse[behind > self._across], self._coarse_changes[behind > 2 * self._across]
+        if inside.size < self._least_span or not beyond.size:
+            return 0.0
+        if far.size and np.mean(far) > _STRUCTURED_BEYOND:
+            return 0.0
+        span = _densest(drop > _SLIGHT_DROP)
+        fall = float(np.median(drop[span])) if span.stop - span.start >= self._least_span else 0.0
+        covered = float(np.mean(drop[span] > _SLIGHT_DROP))
+        if fall < _LEAST_DROP or covered < _LEAST_COVERED:
+            return 0.0
+        middle = float(np.median(inside[span]) - 0.35 * fall)
+        if np.mean(beyond > middle) > _LIT_BEYOND:
+            return 0.0
+        return float(covered * min(fall, 0.5) * (span.stop - span.start))
+
+    def _refined(self, line: Blade, others: tuple[Blade, ...]) -> Blade:
+        """The line moved and turned to where the kerma is half-way between inside and outside."""
+        for _ in range(2):
+            offset, along = self._crossings(line, others)
+            if offset.size < 8:
+                return line
+            slope, shift = _robust_line(along, offset)
+            degrees = math.degrees(math.atan2(line.ny, line.nx) - math.atan(slope))
+            nx, ny = _normal(degrees)
+            middle_x, middle_y = self._foot(line)
+            distance = (middle_x + shift * line.nx) * nx + (middle_y + shift * line.ny) * ny
+            line = Blade(nx, ny, distance)
+        return line
+
+    def _foot(self, line: Blade) -> tuple[float, float]:
+        """The point of the line nearest to the middle of the image."""
+        height, width = self.level.shape
+        x, y = (width - 1) / 2, (height - 1) / 2
+        away = x * line.nx + y * line.ny - line.distance
+        return x - away * line.nx, y - away * line.ny
+
+    def _along(self, line: Blade, others: tuple[Blade, ...]) -> npt.NDArray[np.float32]:
+        """Steps along the line, from its foot, that lie on the plate and between the other blades."""
+        height, width = self.level.shape
+        x0, y0 = self._foot(line)
+        half = (height + width) // 2
+        steps = np.arange(-half, half, dtype=np.float32)
+        x, y = np.float32(x0) - steps * np.float32(line.ny), np.float32(y0) + steps * np.float32(line.nx)
+        on = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+        for other in others:
+            on &= other.behind(x, y) < -self._across
+        return np.asarray(steps[on], np.float32)
+
+    def _sampled(
+        self, line: Blade, along: npt.NDArray[np.float32], out: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
+        """The levels at (steps along the line) × (steps outward)."""
+        x0, y0 = self._foot(line)
+        x = x0 - along[:, np.newaxis] * line.ny + out * line.nx
+        y = y0 + along[:, np.newaxis] * line.nx + out * line.ny
+        points = x.astype(np.float32), y.astype(np.float32)
+        return np.asarray(cv2.remap(self.level, *points, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+    def _sides(self, line: Blade) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """The level just inside along the line, and how much it falls at the line more than it goes on to do behind.
+
+        Scatter fades behind a blade; that slope is no edge.
+        """
+        along = self._along(line, ())
+        if not along.size:
+            return along, along
+        across = self._across
+        levels = self._sampled(line, along, np.array([-across, across, 3 * across], np.float32))
+        inside, outside, further = levels[:, 0], levels[:, 1], levels[:, 2]
+        return inside, np.asarray(inside - outside - np.maximum(outside - further, 0), np.float32)
+
+    def _crossings(
+        self, line: Blade, others: tuple[Blade, ...]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """How far outward from the line the kerma is half-way, and at which steps along it."""
+        along = self._along(line, others)
+        if not along.size:
+            return along, along
+        out = np.arange(-2 * self._across, 2 * self._across + 0.5, 0.5, dtype=np.float32)
+        levels = self._sampled(line, along, out)
+        kerma = 10.0**levels
+        margin = max(2, round(self._across / 2))
+        inside, outside = kerma[:, :margin].mean(axis=1), kerma[:, -margin:].mean(axis=1)
+        clear = np.log10(inside / outside) > _SLIGHT_DROP
+        below = kerma < ((inside + outside) / 2)[:, np.newaxis]
+        place = below.argmax(axis=1)
+        clear &= place > 0
+        return out[place[clear]] - np.float32(0.25), along[clear]
+
+
+def _densest(falls: npt.NDArray[np.bool_]) -> slice:
+    """The stretch that is true nearly throughout: no part of it would be better left out."""
+    gain = np.concatenate([[0.0], np.cumsum(np.where(falls, 1.0, -2.0))])
+    lowest = np.minimum.accumulate(gain)
+    stop = int(np.argmax(gain - lowest))
+    return slice(int(np.argmin(gain[: stop + 1])), stop)
+
+
+def _robust_line(x: npt.NDArray[np.float32], y: npt.NDArray[np.float32]) -> tuple[float, float]:
+    """Slope and offset at 0 of a straight line through points, some of which are not of it."""
+    keep = np.ones(x.size, np.bool_)
+    slope, shift = 0.0, float(np.median(y))
+    for limit in (3.0, 1.5, 1.0):
+        if np.count_nonzero(keep) < 8 or np.ptp(x[keep]) < 8:
+            break
+        slope, shift = (float(value) for value in np.polyfit(x[keep], y[keep], 1))
+        away = np.abs(y - slope * x - shift)
+        keep = away < max(limit, float(np.median(away[keep])) * 2.5)
+    return slope, shift
