@@ -25,6 +25,7 @@ from fieldstation.upload.gateway import GatewayAddress, GatewayDestination
 from fieldstation.upload.sender import Sender
 
 _LOOK_SECONDS = 1.0
+_GATEWAY_LANES = 2
 _DETACHED = 0x00000208 if sys.platform == "win32" else 0
 """DETACHED_PROCESS and CREATE_NEW_PROCESS_GROUP; elsewhere a session of its own does the same."""
 _LOG = logging.getLogger(__name__)
@@ -68,6 +69,12 @@ def make_destination(station: Settings, destination: Destination, transcode: Tra
     if destination.kind == "gateway":
         return gateway_destination(destination)
     return dimse_destination(station, destination, transcode)
+
+
+def _lanes(station: Station, settings: Settings, destination: Destination) -> list[Peer]:
+    """As many as keep the link busy: while one waits for an answer, another sends."""
+    count = _GATEWAY_LANES if destination.kind == "gateway" else 1
+    return [make_destination(settings, destination, station.darkroom.transcode) for _ in range(count)]
 
 
 def gateway_destination(destination: Destination) -> GatewayDestination:
@@ -120,7 +127,7 @@ def _send_under(station: Station, settings: Settings, stop: threading.Event) -> 
     )
     sender = Sender(
         station.store.queue,
-        [make_destination(settings, one, station.darkroom.transcode) for one in settings.destination if one.send],
+        [lane for one in settings.destination if one.send for lane in _lanes(station, settings, one)],
         clock=SystemClock(),
         version=station.store.version,
         random=random.Random(),  # noqa: S311 - jitter, not a secret

@@ -121,7 +121,7 @@ class _Resources:
         upload = await asyncio.to_thread(self._parts.intake.begin, declared)
         headers = {"Tus-Extension": wire.EXTENSIONS}
         async with self._turns.take(upload.name) as turn:
-            upload = await self._settled(upload)
+            upload = await self._settled(self._again(upload))
             if has_body and upload.offset == 0:
                 upload = await self._grow(request, upload, turn)
             elif has_body:

@@ -86,6 +86,7 @@ class Ledger:
         """
         self._lock = threading.RLock()
         self._version = 0
+        self.retries = 0
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._connection.row_factory = sqlite3.Row
@@ -219,11 +220,13 @@ class Ledger:
     def send_again(self, upload_id: int) -> None:
         """A person at the station wants an object passed on again that the PACS refused."""
         with self.writing() as connection:
-            connection.execute(
+            again = connection.execute(
                 "UPDATE upload SET state = ?, next_try_at = NULL WHERE id = ? AND state = ? AND attempts > 0",
                 (JobState.QUEUED, upload_id, JobState.REFUSED),
             )
-        self.stir()
+        if again.rowcount:
+            self.retries += 1
+            self.stir()
 
     def forget(self, upload_id: int) -> None:
         """Drop an upload that was not received."""

@@ -126,6 +126,10 @@ class Outbox:
         """Nobody sits at a gateway and asks for another try."""
         return 0
 
+    def last_retry(self, destination: str) -> int:  # noqa: ARG002 - the port's
+        """Changes when a station wants something passed on again that was refused."""
+        return self._ledger.retries
+
     def next_due(self, destination: str) -> datetime | None:  # noqa: ARG002 - the port's
         """When the next one is due."""
         with self._ledger.writing() as connection:

@@ -1,4 +1,4 @@
-"""Who we are to an HTTPS server, and whom we trust: read from files when a connection is made, so that they can change."""
+"""Who we are to an HTTPS server, and whom we trust: files that are read when a connection is made."""
 
 import ssl
 from collections.abc import Mapping

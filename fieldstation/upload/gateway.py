@@ -5,7 +5,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -28,11 +28,11 @@ _REACH_S = 3.0
 class Persistence:
     """How a broken upload is gone on with before the sender is told that the link is down, in seconds.
 
-    It is tried again every ``quick_s`` for ``quickly_s`` since the last byte that counted, then every ``slow_s`` until
-    ``give_up_s``. ``restarts``: how often an image that arrived changed is begun again at once.
+    It is tried again every ``quick_s`` for ``quickly_s`` since the gateway last had more than before, then every
+    ``slow_s`` until ``give_up_s``. ``restarts``: how often an image that arrived changed is begun again at once.
     """
 
-    quick_s: float = 0.1
+    quick_s: float = 0.05
     quickly_s: float = 3.0
     slow_s: float = 1.0
     give_up_s: float = 15.0
@@ -63,7 +63,9 @@ class GatewayDestination:
         self._root = address.url.rstrip("/")
         self._places: dict[str, str] = {}
         self._client: TusClient | None = None
+        self._context: ssl.SSLContext | None = None
         self._takes_bytes_at_creation = False
+        self._moved_at = float("-inf")
         self._lock = threading.Lock()
         self._ended = threading.Event()
 
@@ -86,7 +88,14 @@ class GatewayDestination:
         """Upload, going on after every break for as long as bytes arrive; see `Destination.store`."""
         if parcel.instance.simulated and not self.test:
             return Answer(Disposition.REFUSED, Message("pacs.simulated_refused", {"destination": self.name}))
-        upload = _Upload(parcel.instance, content, on_progress, self._address.persistence)
+        upload = _Upload(parcel.instance, content, on_progress, self._moved_at)
+        try:
+            return self._persist(upload)
+        finally:
+            self._moved_at = upload.moved_at
+
+    def _persist(self, upload: "_Upload") -> Answer:
+        persistence = self._address.persistence
         while True:
             try:
                 upload.handed_over = False
@@ -103,9 +112,10 @@ class GatewayDestination:
                 return Answer(Disposition.UNKNOWN, _STOPPED.message) if upload.handed_over else _STOPPED
             if trouble is not None and trouble.disposition is Disposition.PAUSE:
                 return trouble
-            if not upload.begun or upload.fruitless_s > self._address.persistence.give_up_s:
+            fruitless_s = time.monotonic() - upload.moved_at
+            if fruitless_s > persistence.give_up_s:
                 return self._given_up(upload, trouble)
-            self._ended.wait(upload.pause_s())
+            self._ended.wait(persistence.wait_s(fruitless_s))
 
     def prove(self, parcel: Parcel) -> Answer:
         """Read the receipt; see `Destination.prove`."""
@@ -152,8 +162,15 @@ class GatewayDestination:
         )
 
     def rest(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connection, and of what was read for it."""
         self._drop()
+        self._context = None
+
+    def keep_only(self, addresses: Collection[str]) -> None:
+        """Cut a connection from another address; the upload goes on over a new one."""
+        with self._lock:
+            if self._client is not None:
+                self._client.keep_only(addresses)
 
     def end(self) -> None:
         """Cut what is open; nothing is opened any more."""
@@ -183,7 +200,6 @@ class GatewayDestination:
                 reply = client.append(place, upload.content, offset, upload.tell)
                 upload.reached(_offset(reply, 204))
         except _Unwelcome as unwelcome:
-            upload.begun = True
             return self._meaning(unwelcome.reply, upload)
         return _RECEIVED if upload.arrived else None
 
@@ -192,7 +208,7 @@ class GatewayDestination:
         place = self._places.get(upload.uid)
         if place is not None:
             return place, _offset(client.offset(place), 200)
-        if self._takes_bytes_at_creation and not upload.begun:
+        if self._takes_bytes_at_creation and upload.first_time():
             reply = client.create_with(upload.content, upload.metadata, upload.tell)
         else:
             reply = client.create(len(upload.content), upload.metadata)
@@ -217,7 +233,8 @@ class GatewayDestination:
                 return None
             case 460:
                 self._places.pop(upload.uid, None)
-                if upload.restart():
+                upload.restarts += 1
+                if upload.restarts <= self._address.persistence.restarts:
                     return None
         return answer_of(reply, self._root)
 
@@ -276,14 +293,14 @@ class GatewayDestination:
             return self._client
         try:
             headers = authorization(self._address.credentials.token_file)
-            context = tls_context(self._address.credentials)
+            self._context = self._context or tls_context(self._address.credentials)
         except Unreadable as unreadable:
             return Answer(Disposition.PAUSE, Message("gateway.credentials_unreadable", {"file": str(unreadable.file)}))
         with self._lock:
             if self._ended.is_set():
                 return _STOPPED
             self._client = TusClient(
-                f"{self._root}/files", headers=headers, context=context, limits=self._address.limits
+                f"{self._root}/files", headers=headers, context=self._context, limits=self._address.limits
             )
         return self._client
 
@@ -312,12 +329,11 @@ def _offset(reply: Reply, success: int) -> int:
 class _Upload:
     """One call of `store`: how far the image got, and whether it still gets anywhere.
 
-    ``begun``: the gateway, or whatever is at its place, has answered. ``handed_over``: the last request left entirely.
+    ``handed_over``: the last request left entirely. ``moved_at``: when the gateway last had more than before, of this
+    image or of the one before it, on the monotonic clock. ``last``: what it said instead of a success.
     """
 
-    def __init__(
-        self, instance: Instance, content: bytes, on_progress: Callable[[int], None], persistence: Persistence
-    ) -> None:
+    def __init__(self, instance: Instance, content: bytes, on_progress: Callable[[int], None], moved_at: float) -> None:
         self.uid = instance.sop_instance_uid
         self.content = content
         self.metadata = {
@@ -327,28 +343,23 @@ class _Upload:
             "sha256": instance.sha256,
         }
         self.handed_over = False
-        self.begun = False
+        self.moved_at = moved_at
+        self.restarts = 0
         self.last: Message | None = None
         self._on_progress = on_progress
-        self._persistence = persistence
         self._told = 0
-        self._reached = 0
-        self._restarts = 0
-        self._moved_at = time.monotonic()
+        self._reached = -1
+        self._tried = False
 
     @property
     def arrived(self) -> bool:
         """Whether the gateway has it all."""
         return self._reached == len(self.content)
 
-    @property
-    def fruitless_s(self) -> float:
-        """How long it is since the gateway had more than before."""
-        return time.monotonic() - self._moved_at
-
-    def pause_s(self) -> float:
-        """How long to wait before the next try."""
-        return self._persistence.wait_s(self.fruitless_s)
+    def first_time(self) -> bool:
+        """True once, before the first try."""
+        first, self._tried = not self._tried, True
+        return first
 
     def tell(self, sent: int) -> None:
         """Pass progress on. What is sent again after a break does not count twice, and nothing counts backwards."""
@@ -358,15 +369,8 @@ class _Upload:
 
     def reached(self, offset: int) -> None:
         """The gateway has so many bytes."""
-        self.begun = True
         if offset > self._reached:
-            self._moved_at = time.monotonic()
+            self.moved_at = time.monotonic()
             self.last = None
         self._reached = offset
         self.tell(offset)
-
-    def restart(self) -> bool:
-        """Begin again from the first byte; False if that was done often enough."""
-        self._restarts += 1
-        self._reached = 0
-        return self._restarts <= self._persistence.restarts
