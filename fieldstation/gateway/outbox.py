@@ -123,10 +123,6 @@ class Outbox:
             connection.execute("UPDATE upload SET next_try_at = NULL WHERE state IN ('queued', 'sent')")
 
     def last_retry(self, destination: str) -> int:  # noqa: ARG002 - the port's
-        """Nobody sits at a gateway and asks for another try."""
-        return 0
-
-    def last_retry(self, destination: str) -> int:  # noqa: ARG002 - the port's
         """Changes when a station wants something passed on again that was refused."""
         return self._ledger.retries
 
