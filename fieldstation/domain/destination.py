@@ -1,6 +1,6 @@
 """The destination port: where instances go, and what it answers. A remote answer is a value, never an exception."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -66,7 +66,7 @@ class EchoReport:
 class Destination(Protocol):
     """A PACS, a DICOMweb server or the office gateway.
 
-    Idempotent by SOP Instance UID. All calls but `end` are made by one thread, the destination's own; each of them is
+    Idempotent by SOP Instance UID. All calls but `keep_only` and `end` are made by one thread, the destination's own; each of them is
     bounded in time. None of them raises for anything that the peer or the link does.
     """
 
@@ -106,6 +106,9 @@ class Destination(Protocol):
 
     def rest(self) -> None:
         """Nothing is due: let go of the connection politely. Idempotent."""
+
+    def keep_only(self, addresses: Collection[str]) -> None:
+        """The machine's network changed: cut at once what comes from none of these own addresses; from any thread."""
 
     def end(self) -> None:
         """End whatever call is running, and refuse later ones at once; called from any thread. Idempotent."""

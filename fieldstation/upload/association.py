@@ -9,7 +9,7 @@ import logging
 import queue
 import socket
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -26,6 +26,7 @@ from pynetdicom.transport import AddressInformation, AssociationSocket
 
 from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.words import Message
+from fieldstation.upload.network import comes_from
 from fieldstation.upload.statuses import rejection_answer
 
 # The library's own log lines hold identifiers of patients, and a traceback for every reset.
@@ -210,6 +211,12 @@ class BoundedAssociation(Association):
         if self._link is not None:
             with contextlib.suppress(OSError):
                 self._link.shutdown(socket.SHUT_RDWR)
+
+    def keep_only(self, addresses: Collection[str]) -> None:
+        """Cut the connection if it comes from none of these own addresses; from any thread."""
+        link = self._link
+        if self._connected and link is not None and not comes_from(link, addresses):
+            self.end()
 
     def close(self) -> None:
         """Release if that is still possible, and leave neither thread nor socket behind. Idempotent."""

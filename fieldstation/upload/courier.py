@@ -64,10 +64,6 @@ class Courier:
             return WHEN_WOKEN
         return max(self._pace.poll_s, (due - self._clock.now()).total_seconds())
 
-    def link_changed(self) -> None:
-        """Addresses or routes changed, or the machine woke up; called from any thread."""
-        self._standing.link_changed()
-
     def rest(self) -> None:
         """Let go of the connection."""
         self._destination.rest()

@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from pydicom.uid import (
@@ -176,6 +176,12 @@ class DimseDestination:
         """Release what is open."""
         for pacs in list(self._open):
             self._drop(pacs)
+
+    def keep_only(self, addresses: Collection[str]) -> None:
+        """Cut associations from other addresses; the next call opens new ones."""
+        with self._lock:
+            for association in self._open.values():
+                association.keep_only(addresses)
 
     def end(self) -> None:
         """Cut what is open; nothing is opened any more."""

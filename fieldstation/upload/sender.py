@@ -1,7 +1,7 @@
 """The sender: couriers for each destination, each in a thread of its own, woken by whatever any process commits."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from random import Random
 from threading import Event, Thread
 
@@ -10,6 +10,7 @@ from fieldstation.domain.errors import FieldstationError
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Queue
 from fieldstation.upload.courier import Courier
+from fieldstation.upload.network import NetworkWatch
 from fieldstation.upload.pace import Pace
 from fieldstation.upload.standing import WHEN_WOKEN, Standing
 
@@ -75,18 +76,31 @@ class Sender:
             raise self._bug
 
     def _watch(self, stop: Event) -> None:
-        """Wake the couriers when anything was committed, until ``stop``."""
+        """Wake the couriers when anything was committed or the network changed, until ``stop``."""
         seen: int | None = None
-        while not stop.wait(self._pace.poll_s):
-            try:
-                version = self._version()
-            except FieldstationError as error:
-                _LOG.warning("The queue cannot be looked at: %s", error.code)
-                continue
-            if version != seen:
-                seen = version
-                for courier in self._couriers:
-                    courier.wake.set()
+        with NetworkWatch() as network:
+            while not stop.wait(self._pace.poll_s):
+                addresses = network.take()
+                if addresses is not None:
+                    self._network_changed(addresses)
+                seen = self._wake_if_committed(seen)
+
+    def _network_changed(self, addresses: Collection[str]) -> None:
+        for destination in self._destinations:
+            destination.keep_only(addresses)
+        for standing in self._standings.values():
+            standing.link_changed()
+
+    def _wake_if_committed(self, seen: int | None) -> int | None:
+        try:
+            version = self._version()
+        except FieldstationError as error:
+            _LOG.warning("The queue cannot be looked at: %s", error.code)
+            return seen
+        if version != seen:
+            for courier in self._couriers:
+                courier.wake.set()
+        return version
 
     def _work(self, courier: Courier, stop: Event) -> None:
         try:

@@ -10,13 +10,14 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from fieldstation.upload.association import Limits, tcp_options
+from fieldstation.upload.network import comes_from
 
 # The library's own lines name every address, and with it the images' numbers.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -137,6 +138,14 @@ class TusClient:
         self._client.close()
         with self._lock:
             self._sockets.clear()
+
+    def keep_only(self, addresses: Collection[str]) -> None:
+        """Cut the connection if it comes from none of these own addresses; from any thread."""
+        with self._lock:
+            for link in self._sockets:
+                if not comes_from(link, addresses):
+                    with contextlib.suppress(OSError):
+                        socket.socket.shutdown(link, socket.SHUT_RDWR)
 
     def end(self) -> None:
         """Cut the connection, from any thread: whoever waits on it gets `LinkBroken` at once. Idempotent."""

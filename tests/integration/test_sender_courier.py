@@ -197,9 +197,9 @@ def test_a_network_that_changed_is_tried_at_once_if_anything_answers(bench: Benc
     destination = ScriptedDestination(stores=[LATER, SENT], reaches=[False, True])
     courier = bench.courier(destination)
     bench.run(courier)
-    courier.link_changed()
+    courier._standing.link_changed()
     assert bench.run(courier) > 0
-    courier.link_changed()
+    courier._standing.link_changed()
     bench.run(courier)
     assert states(bench.store) == [JobState.PROVED, JobState.PROVED]
 

@@ -1,6 +1,6 @@
 """Stores with something to send, and destinations that answer what a test tells them to."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -107,6 +107,9 @@ class ScriptedDestination:
 
     def rest(self) -> None:
         pass
+
+    def keep_only(self, addresses: Collection[str]) -> None:
+        self.asked.append(f"keep only {sorted(addresses)}")
 
     def end(self) -> None:
         self.asked.append("end")
