@@ -117,7 +117,8 @@ def test_a_whole_study_by_keyboard_alone(study: Window, desk: SampleDesk, stopwa
     stopwatch.seconds += 1
     press(study, Qt.Key.Key_F9)
     qtbot.waitUntil(lambda: bool(study.findChildren(ReasonsDialog)))
-    qtbot.keyClick(dialog(study), Qt.Key.Key_2)
+    qtbot.keyClicks(dialog(study), "2")
+    qtbot.waitUntil(lambda: desk.calls[-1][0] == "reject")
     settle(study, qtbot)
     qtbot.keyClicks(study.study.stage.form.plate, "C-0200")
     press(study, Qt.Key.Key_Return)
@@ -216,7 +217,7 @@ def test_closing_the_window_stops_the_read(study: Window, desk: SampleDesk, qtbo
 def test_technique_is_noted_before_the_plate_is_read(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
     study.study.choose(LATERAL)
     kvp = next(each for each in study.study.quality.editor.children() if _name(each) == "kVp")
-    qtbot.keyClick(kvp, Qt.Key.Key_Plus)
+    qtbot.keyClick(kvp, Qt.Key.Key_Up)
     qtbot.mouseClick(kvp, Qt.MouseButton.LeftButton, pos=QPoint(130, 28))
     study.study.stage.form.button.click()
     settle(study, qtbot)
@@ -308,13 +309,53 @@ def test_tools_work_by_key(study: Window, qtbot: QtBot) -> None:
     viewer = study.study.stage.viewer
     viewer.setFocus()
 
-    qtbot.keyClick(viewer, Qt.Key.Key_BracketRight)
-    qtbot.keyClick(viewer, Qt.Key.Key_I)
-    assert (viewer.presentation.quarter_turns, viewer.presentation.inverted) == (1, True)
-    qtbot.keyClick(viewer, Qt.Key.Key_1)
-    assert viewer.scale == pytest.approx(1.0)
-    qtbot.keyClick(viewer, Qt.Key.Key_0)
-    assert (viewer.presentation.quarter_turns, viewer.presentation.inverted) == (0, False)
+    qtbot.keyClicks(viewer, "]")
+    qtbot.waitUntil(lambda: viewer.presentation.quarter_turns == 1)
+    qtbot.keyClicks(viewer, "i")
+    qtbot.waitUntil(lambda: viewer.presentation.inverted)
+    qtbot.keyClicks(viewer, "1")
+    qtbot.waitUntil(lambda: viewer.scale == pytest.approx(1.0))
+    qtbot.keyClicks(viewer, "0")
+    qtbot.waitUntil(lambda: (viewer.presentation.quarter_turns, viewer.presentation.inverted) == (0, False))
+
+
+def test_a_scanner_is_not_taken_for_a_hand(study: Window, qtbot: QtBot) -> None:
+    viewer = study.study.stage.viewer
+    viewer.setFocus()
+    before, scale = viewer.presentation, viewer.scale
+
+    qtbot.keyClicks(viewer, "FI10-0147")
+    qtbot.keyClick(viewer, Qt.Key.Key_Return)
+
+    assert study.toast.words == text("ui.cassette_unknown", plate="FI10-0147")
+    assert (viewer.presentation, viewer.scale) == (before, scale)
+
+
+def test_a_scanned_cassette_leads_to_its_view(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
+    study.study.stage.viewer.setFocus()
+    qtbot.keyClicks(study.study.stage.viewer, "C-0147")
+    qtbot.keyClick(study.study.stage.viewer, Qt.Key.Key_Return)
+    settle(study, qtbot)
+
+    assert chosen(study) == LATERAL
+    assert study.study.stage.form.plate.text() == "C-0147"
+    assert desk.calls == []
+
+
+@DIALOGS
+def test_a_scanner_chooses_no_reason(study: Window, desk: SampleDesk, stopwatch: Stopwatch, qtbot: QtBot) -> None:
+    stopwatch.seconds += 1
+    press(study, Qt.Key.Key_F9)
+    qtbot.waitUntil(lambda: bool(study.findChildren(ReasonsDialog)))
+    reasons = dialog(study)
+
+    qtbot.keyClicks(reasons, "12345")
+    qtbot.keyClick(reasons, Qt.Key.Key_Return)
+    settle(study, qtbot)
+
+    assert reasons.isVisible()
+    assert desk.calls == []
+    reasons.reject()
 
 
 def test_page_keys_go_through_the_views(study: Window, qtbot: QtBot) -> None:

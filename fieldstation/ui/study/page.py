@@ -3,7 +3,7 @@
 from collections import Counter
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from fieldstation.domain.errors import FieldstationError
@@ -29,6 +29,7 @@ from fieldstation.ui.study.views import ViewsColumn
 from fieldstation.ui.theme import Tone
 from fieldstation.ui.viewer.viewer import Captions
 from fieldstation.ui.widgets.empty import Empty
+from fieldstation.ui.widgets.key_burst import KeyBurst
 
 _KEYS = {"]": "rotate", "[": "rotate-back", "I": "invert", "F": "fit", "1": "one-to-one", "0": "reset"}
 
@@ -52,6 +53,7 @@ class StudyPage(Page):
         self.run = ReadRun(context.desk, context.background, self)
         self._pictures = Pictures(context.desk, context.background, self.devicePixelRatioF, self)
         self._deeds = Deeds(context, self)
+        self._burst = KeyBurst(self)
         self._loading: Loading[StudyBoard] = Loading(context.background, self._show, self._apologise, self)
         self._lay_out()
         self._connect()
@@ -102,8 +104,8 @@ class StudyPage(Page):
         for signal in (self._deeds.rejected, self._deeds.taken_back, self._deeds.sent):
             signal.connect(lambda _: self.reload())
         self._deeds.failed.connect(lambda _: self._show_verdict())
-        for key, tool in _KEYS.items():
-            self._key(key, lambda tool=tool: self.stage.use(tool))
+        self._burst.pressed.connect(lambda key: self.stage.use(_KEYS[key]) if key in _KEYS else None)
+        self._burst.scanned.connect(self._on_scanned)
         self._key("F10", self.quality.verdict.try_accept)
         self._key("F9", self.quality.verdict.try_retake)
         self._key("PgUp", lambda: self._step(-1))
@@ -284,6 +286,21 @@ class StudyPage(Page):
         return [name, view.name]
 
     # Reading
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that no field took: a tool's letter by hand, or a cassette's ID from a scanner."""
+        if not self._burst.take(event):
+            super().keyPressEvent(event)
+
+    def _on_scanned(self, plate_id: str) -> None:
+        views = self._board.views if self._board else ()
+        bound = next((view for view in views if view.plate_id == plate_id and not has_picture(view)), None)
+        if bound is not None:
+            self.choose(bound.view_id)
+        elif self.stage.form.isVisible():
+            self.stage.form.plate.setText(plate_id)
+        else:
+            self._context.toast.say(text("ui.cassette_unknown", plate=plate_id), "cassette", Tone.CAUTION)
 
     def _read(self, plate_id: str) -> None:
         view = self.view

@@ -12,9 +12,11 @@ from fieldstation.ui import paint, theme
 from fieldstation.ui.fonts import Role
 from fieldstation.ui.theme import Tone
 from fieldstation.ui.widgets.button import Button
+from fieldstation.ui.widgets.key_burst import KeyBurst
 from fieldstation.ui.widgets.text import Text
 
 _COLUMNS = 4
+_DIGITS = "123456789"
 
 
 def by_use(used: Counter[str]) -> list[str]:
@@ -31,6 +33,8 @@ class ReasonsDialog(QDialog):
         self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.reason: str | None = None
+        self._burst = KeyBurst(self)
+        self._burst.pressed.connect(self._on_key)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 24)
         column.setSpacing(16)
@@ -58,12 +62,13 @@ class ReasonsDialog(QDialog):
         next(iter(self.tiles.values())).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """A digit chooses its tile."""
-        number = event.key() - Qt.Key.Key_1
-        if 0 <= number < 9:
-            self._choose(list(self.tiles)[number])
-        else:
+        """A digit by hand chooses its tile; a scanner's do nothing here."""
+        if not self._burst.take(event):
             super().keyPressEvent(event)
+
+    def _on_key(self, key: str) -> None:
+        if key in _DIGITS:
+            self._choose(list(self.tiles)[_DIGITS.index(key)])
 
     def _choose(self, code: str) -> None:
         self.reason = code

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QVBoxLayout
 
 from fieldstation.domain.patients import OrderState, Priority
 from fieldstation.services.boards import OrderRow, Stage, StopCard, StopPlace, TodayBoard
@@ -184,8 +184,12 @@ class TodayPage(Page):
             ahead.arrive.become(Kind.PRIMARY)
 
     def _focused_order(self) -> str:
-        focus = self.focusWidget()
-        return focus.row.order_id if isinstance(focus, OrderRowWidget) and focus.hasFocus() else ""
+        # The row itself or its Continue button.
+        focus = QApplication.focusWidget()
+        for widget in (focus, focus.parentWidget() if focus else None):
+            if isinstance(widget, OrderRowWidget) and self.isAncestorOf(widget):
+                return widget.row.order_id
+        return ""
 
     def _arrive(self, stop: StopCard) -> None:
         desk = self._context.desk

@@ -62,10 +62,10 @@ class Stepper(QWidget):
             self.step(1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows, plus and minus."""
-        if event.key() in (Qt.Key.Key_Right, Qt.Key.Key_Plus, Qt.Key.Key_Up):
+        """Arrows; plus and minus are left to barcode scanners, whose words have them."""
+        if event.key() in {Qt.Key.Key_Right, Qt.Key.Key_Up}:
             self.step(1)
-        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Minus, Qt.Key.Key_Down):
+        elif event.key() in {Qt.Key.Key_Left, Qt.Key.Key_Down}:
             self.step(-1)
         else:
             super().keyPressEvent(event)
