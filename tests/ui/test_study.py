@@ -16,6 +16,7 @@ from fieldstation.services.words import text
 from fieldstation.ui.frame.window import Window
 from fieldstation.ui.study.reasons import ReasonsDialog
 from fieldstation.ui.widgets.button import Button, Kind
+from fieldstation.ui.widgets.text import Paragraph
 from tests.support.sample_day import CHEST, HAND, LATERAL, MUELLER, USUAL, mueller_views
 from tests.support.sample_desk import SampleDesk
 from tests.ui.conftest import OpenWindow, Stopwatch
@@ -201,6 +202,17 @@ def test_a_jam_is_a_plain_sentence_beside_the_form(study: Window, desk: SampleDe
     assert study.study.stage.form.trouble == text("reader.jam", line=desk.jammed_at_line, lines=1956)
     assert study.study.stage.form.isVisible()
     assert not study.study.run.running
+
+
+def test_a_picture_of_a_part_says_so_first_and_can_be_judged(open_window: OpenWindow, qtbot: QtBot) -> None:
+    hand, leg, chest, lateral = mueller_views()
+    part = replace(lateral, state=ViewState.PARTIAL, image_uid="i-part")
+    window = open_window(SampleDesk(views=(hand, leg, replace(chest, state=ViewState.ACCEPTED), part)))
+    show_study(window, qtbot)
+
+    assert chosen(window) == LATERAL
+    assert text("ui.hint_partial") in [each.text() for each in window.study.quality.findChildren(Paragraph)]
+    assert window.study.quality.verdict.accept_button.isEnabled()
 
 
 def test_closing_the_window_stops_the_read(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:

@@ -33,16 +33,18 @@ class Findings(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
 
-    def show_findings(self, findings: Sequence[Finding]) -> None:
-        """Replace the list."""
+    def show_findings(self, findings: Sequence[Finding], trouble: str) -> None:
+        """Replace the list; ``trouble`` with the read, if there was any, comes before all."""
         while (item := self._column.takeAt(0)) is not None:
             old = item.widget()
             if old is not None:
                 old.hide()
                 old.deleteLater()
+        if trouble:
+            self._column.addWidget(self._row("partial", Tone.BAD, trouble))
         for finding in ordered(findings):
             self._column.addWidget(self._row(*_LOOKS[finding.severity], sentence(finding.message)))
-        if not findings:
+        if not findings and not trouble:
             self._column.addWidget(self._row("accepted", Tone.GOOD, text("ui.no_findings")))
 
     @staticmethod

@@ -252,7 +252,9 @@ class StudyPage(Page):
         captions = self._captions(view, loaded.detail)
         self.stage.viewer.show_picture(loaded.pyramid, loaded.detail.presentation, captions)
         self.stage.show_viewer()
-        self.quality.show_picture(loaded.detail, loaded.pyramid.smallest)
+        partial = text("ui.hint_partial") if view.state is ViewState.PARTIAL else ""
+        trouble = self._troubles.get(view.view_id, partial)
+        self.quality.show_picture(loaded.detail, loaded.pyramid.smallest, trouble)
         self._show_verdict()
 
     def _show_verdict(self) -> None:

@@ -195,10 +195,10 @@ class QualityColumn(Panel):
         self._before.show()
         self.verdict.wait()
 
-    def show_picture(self, detail: ImageDetail, small: Pixels) -> None:
-        """A picture is there: its numbers."""
+    def show_picture(self, detail: ImageDetail, small: Pixels, trouble: str) -> None:
+        """A picture is there: its numbers, and what went wrong with its read."""
         self._exposure.show_detail(detail)
-        self._findings.show_findings(detail.findings)
+        self._findings.show_findings(detail.findings, trouble)
         self._values.show_technique(detail.technique)
         self._histogram.show_pixels(small, detail.presentation)
         self._before.hide()
