@@ -215,6 +215,17 @@ def test_a_picture_of_a_part_says_so_first_and_can_be_judged(open_window: OpenWi
     assert window.study.quality.verdict.accept_button.isEnabled()
 
 
+def test_a_retake_that_broke_off_never_shows_the_rejected_picture_again(open_window: OpenWindow, qtbot: QtBot) -> None:
+    hand, leg, chest, lateral = mueller_views()
+    broken = replace(hand, state=ViewState.PARTIAL, image_uid="i-hand-0")
+    accepted = replace(chest, state=ViewState.ACCEPTED)
+    window = open_window(SampleDesk(views=(broken, leg, accepted, replace(lateral, state=ViewState.TO_EXPOSE))))
+    show_study(window, qtbot)
+
+    assert chosen(window) == HAND
+    assert window.study.stage.form.isVisible()
+
+
 def test_closing_the_window_stops_the_read(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
     desk.step = holding(desk.cancelled)
     study.study.choose(LATERAL)

@@ -6,8 +6,9 @@ _NEEDS = (ViewState.UNDECIDED, ViewState.PARTIAL, ViewState.EXPOSED, ViewState.R
 
 
 def has_picture(card: ViewCard) -> bool:
-    """Whether there is a picture to look at; of a rejected one the retake comes first."""
-    return card.image_uid is not None and card.state is not ViewState.REJECTED
+    """Whether there is a picture to judge: of a rejected one the retake comes first, however far that has come."""
+    rejected = {tried.image_uid for tried in card.rejected}
+    return card.image_uid is not None and card.state is not ViewState.REJECTED and card.image_uid not in rejected
 
 
 def next_view(board: StudyBoard, after: str | None) -> ViewCard | None:
