@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -163,8 +164,9 @@ def test_another_key_opens_nothing(files: EncryptedFiles, tmp_path: Path) -> Non
 def test_a_file_that_is_gone(files: EncryptedFiles) -> None:
     file_id = grown(files)
     files.path(file_id).unlink()
-    for ask in (files.get, files.get_partial, files.seal, files.reclaim):
-        assert code(lambda ask=ask: ask(file_id)) == "file.missing"
+    asks: list[Callable[[str], object]] = [files.get, files.get_partial, files.seal, files.reclaim]
+    for ask in asks:
+        assert code(partial(ask, file_id)) == "file.missing"
 
 
 def test_unknown_files_go_to_quarantine_and_can_come_back(files: EncryptedFiles, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_no_uid_is_a_path(text: str) -> None:
 
 
 @contextmanager
-def committing(pacs: DemoPacs, reports: "Queue[tuple[int, Dataset]]") -> Iterator[Any]:
+def committing(pacs: DemoPacs, reports: "Queue[tuple[int | None, Dataset]]") -> Iterator[Any]:
     ae = AE(ae_title="VAN7")
     ae.add_requested_context(COMMITMENT)
     association = ae.associate(
@@ -77,7 +77,7 @@ def committing(pacs: DemoPacs, reports: "Queue[tuple[int, Dataset]]") -> Iterato
     association.release()
 
 
-def _note(event: evt.Event, reports: "Queue[tuple[int, Dataset]]") -> tuple[int, None]:
+def _note(event: evt.Event, reports: "Queue[tuple[int | None, Dataset]]") -> tuple[int, None]:
     reports.put((event.event_type, event.event_information))
     return 0x0000, None
 
@@ -97,7 +97,7 @@ def ask(association: Any, *numbers: int) -> int:
 
 
 def test_commitment_is_reported_on_the_same_association(tmp_path: Path) -> None:
-    reports: Queue[tuple[int, Dataset]] = Queue()
+    reports: Queue[tuple[int | None, Dataset]] = Queue()
     with DemoPacs.start(tmp_path) as pacs:
         store(pacs, 1)
         with committing(pacs, reports) as association:
@@ -112,7 +112,7 @@ def test_commitment_is_reported_on_the_same_association(tmp_path: Path) -> None:
 
 
 def test_commitment_is_reported_where_it_is_told_to(tmp_path: Path) -> None:
-    reports: Queue[tuple[int, Dataset]] = Queue()
+    reports: Queue[tuple[int | None, Dataset]] = Queue()
     listener = AE(ae_title="VAN7")
     listener.add_supported_context(COMMITMENT)
     port = free_port()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import sqlcipher3.dbapi2
+import sqlcipher3.dbapi2  # type: ignore[import-untyped]
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext

@@ -136,7 +136,7 @@ def check_files(store: SqlStore, folder: Path) -> None:
     before = names("files")
     with store.reading() as questions:
         file = next(iter(questions.study_files()), None)
-    known = {entry.file_id for entry in (*file.scans, *file.instances)} if file else set()
+    known = {scan.file_id for scan in file.scans} | {one.file_id for one in file.instances} if file else set()
     assert set(store.quarantine_unknown()) == before - known
     assert names("files") == known
     assert names("quarantine") == before - known
