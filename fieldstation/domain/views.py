@@ -38,7 +38,7 @@ class Look:
     name: str = "general"
     base: float = 0.7
     detail: float = 1.15
-    bands: tuple[float, ...] = (1.6, 2.0, 2.0, 1.7, 1.4)
+    bands: tuple[float, ...] = (1.7, 2.2, 2.4, 2.2, 1.7)
     fine: float = 1.15
     smoothing: float = 0.6
     median_grey: float = 0.52

@@ -19,7 +19,7 @@ Levels = npt.NDArray[np.float32]
 OVERVIEW_PITCH_MM = 0.4
 """About how far the overview's pixels are apart: what is finer is treated as one band."""
 _STRIP_ROWS = 64
-_EDGE_DECADES = 0.022
+_EDGE_DECADES = 0.019
 """A band that is stronger than this is an edge, and is left as it is."""
 _NOISE_OF_BAND = (0.85, 0.22, 0.10, 0.05, 0.025)
 """The standard deviation of white noise in each band, as a part of the overview's."""

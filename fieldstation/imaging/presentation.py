@@ -29,7 +29,7 @@ Levels = npt.NDArray[np.float32]
 
 _BASE_RADIUS = 0.04
 """Radius of the guided filter's window as a part of the small image's longer side."""
-_EDGE_DECADES = 0.12
+_EDGE_DECADES = 0.02
 """Changes well above this are edges and stay in the base; well below it they are detail."""
 _STRIP_LINES = 256
 
