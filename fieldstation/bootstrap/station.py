@@ -18,7 +18,7 @@ from fieldstation.dicom.facts import StationFacts
 from fieldstation.dicom.uids import RandomIds
 from fieldstation.domain.errors import Failed, Refused, WrongUse
 from fieldstation.domain.exams import ReaderIdentity
-from fieldstation.domain.jobs import ProofKind, Role
+from fieldstation.domain.jobs import Job, JobState, ProofKind, Role
 from fieldstation.domain.views import Catalogue
 from fieldstation.services.begin import Beginning
 from fieldstation.services.capture import Bench, Capture
@@ -192,9 +192,13 @@ class Station:
             self.bench.reader.connect()
             return self.bench.reader.identity
 
-    def unproved_is_the_end(self, destination: str) -> bool:
-        """Whether a job to that destination ends at ``sent``: it has no way of proof."""
-        return any(one.name == destination and one.proof is ProofKind.NONE for one in self.settings.destination)
+    def is_owed(self, job: Job) -> bool:
+        """Whether a sender still has something to do for the job; without a way of proof it ends at ``sent``."""
+        if job.held or job.state not in (JobState.QUEUED, JobState.SENDING, JobState.SENT):
+            return False
+        if job.state is not JobState.SENT:
+            return True
+        return not any(one.name == job.destination and one.proof is ProofKind.NONE for one in self.settings.destination)
 
     def destinations(self, name: str | None = None) -> list[Destination]:
         """The destinations of the settings, or the one of that name.

@@ -1,13 +1,13 @@
 """``fieldstation queue …``: what is on its way, for support staff."""
 
 import sys
-import time
 from typing import Annotated
 
 import typer
 
 from fieldstation.cli.context import station
 from fieldstation.cli.output import AsJson, clock_time, iso, print_json, print_table, say
+from fieldstation.cli.queue_watch import JsonLines, LiveTable, PlainLines, follow
 from fieldstation.cli.study import job_json
 from fieldstation.domain.jobs import Job, JobState
 from fieldstation.domain.store import Event, Store
@@ -16,8 +16,6 @@ from fieldstation.services.words import sentence, text
 app = typer.Typer(no_args_is_help=True, help="The upload queue: what is owed, what happened to it.")
 
 JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="The job's number, as 'queue list' shows it.")]
-_POLL_SECONDS = 0.5
-_WAITS_FOR_NOBODY = frozenset({JobState.PROVED, JobState.CANCELLED})
 
 
 @app.command("list")
@@ -68,26 +66,50 @@ def retry(
 
 
 @app.command()
-def watch(context: typer.Context, as_json: AsJson = False) -> None:
-    """Follow the queue until nothing is owed; Ctrl+C ends it at any time."""
+def hold(context: typer.Context, job: JobArgument, as_json: AsJson = False) -> None:
+    """Hold a job back until it is released; what is under way is finished."""
     with station(context) as opened:
-        seen = -1
-        while True:
-            version = opened.store.version()
-            jobs = _jobs(opened.store)
-            if version != seen:
-                seen = version
-                if as_json:
-                    print_json([_queue_json(job) for job in jobs])
-                else:
-                    if sys.stdout.isatty():
-                        sys.stdout.write("\x1b[2J\x1b[H")
-                    _print_jobs(jobs)
-                    say("")
-                sys.stdout.flush()
-            if all(job.held or job.state in _WAITS_FOR_NOBODY or job.state is JobState.REFUSED for job in jobs):
-                return
-            time.sleep(_POLL_SECONDS)
+        opened.sending.hold(job)
+    _say_done(job, "held", as_json)
+
+
+@app.command()
+def release(context: typer.Context, job: JobArgument, as_json: AsJson = False) -> None:
+    """Let a held job go on."""
+    with station(context) as opened:
+        opened.sending.release(job)
+    _say_done(job, "released", as_json)
+
+
+@app.command()
+def cancel(context: typer.Context, job: JobArgument, as_json: AsJson = False) -> None:
+    """Cancel a job that is not under way; the image stays here, and 'queue retry' sends it after all."""
+    with station(context) as opened:
+        opened.sending.cancel(job)
+    _say_done(job, "cancelled", as_json)
+
+
+@app.command()
+def watch(context: typer.Context, as_json: AsJson = False) -> None:
+    """Follow the queue until nothing is owed; Ctrl+C ends it at any time.
+
+    Live on a terminal; elsewhere a line for each change. With --json each line is a JSON value: a job as it is now.
+    """
+    with station(context) as opened:
+        if as_json:
+            follow(opened, JsonLines(_queue_json))
+        elif sys.stdout.isatty():
+            with LiveTable() as table:
+                follow(opened, table)
+        else:
+            follow(opened, PlainLines())
+
+
+def _say_done(job: int, what: str, as_json: bool) -> None:
+    if as_json:
+        print_json({what: job})
+    else:
+        say(f"Upload job {job} {what}.")
 
 
 def _jobs(store: Store) -> list[Job]:

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from fieldstation.bootstrap.sender import run_sender, start_sender
-from fieldstation.bootstrap.station import Station, open_station, sender_holder
+from fieldstation.bootstrap.station import open_station, sender_holder
 from fieldstation.cli.context import invocation, station
 from fieldstation.cli.output import AsJson, print_json, say
 from fieldstation.domain.errors import Failed
-from fieldstation.domain.jobs import Job, JobState
+from fieldstation.domain.jobs import JobState
 from fieldstation.services.words import sentence
 
 app = typer.Typer(no_args_is_help=True, help="The sender: run it, ask how it is, or wait until all is across.")
@@ -32,7 +32,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
         holder = sender_holder(opened.folder)
         with opened.store.reading() as questions:
             jobs, paused = questions.jobs(), questions.paused()
-        owed = sum(_is_owed(opened, job) for job in jobs)
+        owed = sum(opened.is_owed(job) for job in jobs)
     counts = {state.value: sum(job.state is state for job in jobs) for state in JobState}
     if as_json:
         print_json(
@@ -71,7 +71,7 @@ def drain(
         while True:
             with opened.store.reading() as questions:
                 jobs = questions.jobs()
-            if not any(_is_owed(opened, job) for job in jobs):
+            if not any(opened.is_owed(job) for job in jobs):
                 break
             if deadline is not None and time.monotonic() >= deadline:
                 break
@@ -84,7 +84,7 @@ def drain(
             started.wait()
         opened.close()
     left = sum(job.held or job.state in _NEEDS_A_PERSON for job in jobs)
-    owed = sum(_is_owed(opened, job) for job in jobs)
+    owed = sum(opened.is_owed(job) for job in jobs)
     if as_json:
         print_json({"owed": owed, "needs_a_person": left, "proved": sum(job.state is JobState.PROVED for job in jobs)})
     if owed:
@@ -93,10 +93,3 @@ def drain(
         raise Failed("sender.drain_needs_person", count=left)
     if not as_json:
         say("All safe." if jobs else "Nothing is owed.")
-
-
-def _is_owed(opened: Station, job: Job) -> bool:
-    """Whether a sender still has something to do for the job."""
-    if job.held or job.state not in (JobState.QUEUED, JobState.SENDING, JobState.SENT):
-        return False
-    return job.state is not JobState.SENT or not opened.unproved_is_the_end(job.destination)

@@ -91,3 +91,8 @@ class Sending:
         """Release a held job."""
         with self._store.writing(self._person) as deeds:
             deeds.release(job_id)
+
+    def cancel(self, job_id: int) -> None:
+        """Cancel a job that is not under way; the image stays here."""
+        with self._store.writing(self._person) as deeds:
+            deeds.cancel(job_id)

@@ -1,0 +1,77 @@
+"""``fieldstation queue``: what support staff do to jobs, and how they follow them."""
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from fieldstation.cli.queue_watch import LiveTable, Look
+from fieldstation.demo.pacs import DemoPacs
+from fieldstation.domain.jobs import JobState
+from fieldstation.domain.patients import Priority
+from fieldstation.domain.words import Message
+from tests.support.parcels import BEGUN, frozen, parcel_of
+from tests.support.shell import Shell
+
+
+@pytest.fixture
+def pacs(tmp_path: Path) -> Iterator[DemoPacs]:
+    with DemoPacs.start(tmp_path / "pacs") as pacs:
+        yield pacs
+
+
+@pytest.fixture
+def shell(tmp_path: Path, pacs: DemoPacs) -> Shell:
+    """A station with one image on its way."""
+    shell = Shell(tmp_path)
+    shell.send_to(pacs.port, "OFFICE")
+    study = shell.new_study("chest-pa")
+    shell.accepted(study, "chest-pa", "C-1")
+    shell.ok("study", "send", study)
+    return shell
+
+
+def test_hold_release_cancel_retry_and_watch(shell: Shell, pacs: DemoPacs) -> None:
+    assert shell.json("queue", "hold", "1") == {"held": 1}
+    (job,) = shell.json("queue", "list")
+    assert job["held"] is True
+    shell.ok("queue", "watch")
+    assert shell.ok("queue", "release", "1") == "Upload job 1 released.\n"
+    assert shell.json("queue", "cancel", "1") == {"cancelled": 1}
+    assert shell.json("queue", "list")[0]["state"] == "cancelled"
+    assert "under way or done" in shell.fails(1, "queue", "hold", "1")
+    shell.ok("queue", "retry", "1")
+    watching = shell.start("queue", "watch", "--json")
+    shell.ok("sender", "drain", "--timeout", "60")
+    told, _ = watching.communicate(timeout=60)
+    lines = [json.loads(line) for line in told.splitlines()]
+    assert watching.returncode == 0
+    assert (lines[0]["state"], lines[-1]["state"]) == ("queued", "proved")
+    assert len(pacs.instances()) == 1
+    plain = shell.ok("queue", "watch").splitlines()
+    assert len(plain) == 1
+    assert "job 1  office  proved  100 %" in plain[0]
+    assert "under way or done" in shell.fails(1, "queue", "cancel", "1")
+    assert "no such upload job" in shell.fails(1, "queue", "hold", "9")
+
+
+def test_the_live_table_says_what_is_urgent_first_and_why_something_waits() -> None:
+    job = parcel_of(frozen(1)[0]).job
+    stat = replace(job, id=7, priority=Priority.STAT, bytes_sent=job.bytes_total // 2)
+    waits = replace(
+        job, id=2, state=JobState.QUEUED, next_try_at=BEGUN + timedelta(seconds=42), last=Message("link.lost")
+    )
+    proved = replace(job, id=1, state=JobState.PROVED)
+    shown = io.StringIO()
+    with LiveTable(Console(file=shown, force_terminal=True, width=160)) as table:
+        paused = {"office": Message("pacs.query_refused")}
+        table.show(Look(at=BEGUN, jobs=(proved, waits, stat), paused=paused, owed=2))
+    text = shown.getvalue()
+    assert text.index("STAT") < text.index("in 42 s") < text.index("proved")
+    assert "office is paused" in text
+    assert "2 owed." in text
