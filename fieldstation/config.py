@@ -48,7 +48,11 @@ class Reader(BaseModel):
     @property
     def table(self) -> dict[str, object]:
         """The table of the driver in use; empty where there is none."""
-        return self.__pydantic_extra__.get(self.driver, {})
+        return self.table_of(self.driver)
+
+    def table_of(self, driver: str) -> dict[str, object]:
+        """The table of that driver; empty where there is none."""
+        return self.__pydantic_extra__.get(driver, {})
 
 
 class Destination(_Table):

@@ -55,7 +55,8 @@ def _settings(places: Places) -> tuple[Health, Message]:
 def _reader(station: Station) -> tuple[Health, Message]:
     identity = station.test_reader()
     code = "doctor.reader_simulated" if identity.simulated else "doctor.reader_well"
-    return Health.WELL, Message(code, {"model": identity.model})
+    notes = station.bench.reader.notes
+    return (Health.CAUTION, notes[0]) if notes else (Health.WELL, Message(code, {"model": identity.model}))
 
 
 def _sender(station: Station) -> tuple[Health, Message]:

@@ -266,12 +266,13 @@ def init_settings(places: Places) -> Path:
 
 def _equipment(station: Station) -> Equipment:
     reader = station.settings.reader
-    with station.store.reading() as questions:
-        shots = sum(len(file.exposures) for file in questions.study_files())
+    table = reader.table
+    if reader.driver == "simulated":
+        with station.store.reading() as questions:
+            shots = sum(len(file.exposures) for file in questions.study_files())
+        table = {"shots_so_far": shots, **table}
     try:
-        return make_reader(
-            reader.driver, {"shots_so_far": shots, **reader.table}, catalogue=station.catalogue, clock=station.clock
-        )
+        return make_reader(reader.driver, table, catalogue=station.catalogue, clock=station.clock)
     except WrongUse as error:
         file = str(station.places.settings)
         key = f"reader.{reader.driver}.{error.params.get('key', '')}".rstrip(".")

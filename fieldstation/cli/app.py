@@ -11,7 +11,7 @@ import typer
 
 from fieldstation import __version__
 from fieldstation.bootstrap.station import find_places
-from fieldstation.cli import demo, gateway, queue, reader, sender, study, support
+from fieldstation.cli import demo, gateway, queue, reader, sender, simulator, study, support
 from fieldstation.cli.context import Invocation, Screens
 from fieldstation.domain.errors import FieldstationError, WrongUse
 from fieldstation.services.words import apology, text
@@ -84,6 +84,7 @@ def _app(screens: Screens) -> typer.Typer:
     app.add_typer(sender.app, name="sender")
     app.add_typer(reader.app, name="reader")
     app.add_typer(support.pacs, name="pacs")
+    app.add_typer(simulator.app, name="simulator")
     app.add_typer(gateway.app, name="gateway")
     app.command("doctor")(support.doctor)
     app.add_typer(support.config, name="config")

@@ -57,7 +57,10 @@ def test(context: typer.Context, as_json: AsJson = False) -> None:
     """Connect to the reader and say whether it is well; reads and erases nothing."""
     with station(context) as opened:
         identity = opened.test_reader()
+        notes = [sentence(note) for note in opened.bench.reader.notes]
     if as_json:
-        print_json({"ok": True, "model": identity.model, "simulated": identity.simulated})
+        print_json({"ok": True, "model": identity.model, "simulated": identity.simulated, "notes": notes})
     else:
         say(f"{identity.manufacturer} {identity.model} answers and is ready.")
+        for note in notes:
+            say(note)

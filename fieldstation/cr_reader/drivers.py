@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping
 
+from fieldstation.cr_reader.bridge.driver import make_bridge
 from fieldstation.cr_reader.equipment import DriverFactory, Equipment, Surroundings, Wait
 from fieldstation.cr_reader.simulated.driver import make_simulated
 from fieldstation.domain.errors import WrongUse
@@ -10,6 +11,7 @@ from fieldstation.domain.ports import Clock
 from fieldstation.domain.views import Catalogue
 
 _DRIVERS: Mapping[str, DriverFactory] = {
+    "bridge": make_bridge,
     "simulated": make_simulated,
 }
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from fieldstation.cr_reader.bridge.room import exposer
+from fieldstation.cr_reader.bridge.server import DeviceServer
+from fieldstation.cr_reader.bridge.wire import Wire, WireFaults
 from fieldstation.cr_reader.drivers import make_reader
 from fieldstation.cr_reader.equipment import Wait
 from fieldstation.cr_reader.simulated.faults import Faults
@@ -120,6 +124,33 @@ def simulated_rig(wait: Wait | None = None, **settings: object) -> SimulatedRig:
     )
     assert isinstance(equipment.room, SimulatedRoom)
     return SimulatedRig(equipment.reader, equipment.room)
+
+
+@dataclass(frozen=True)
+class BridgeRig(SimulatedRig):
+    """The same simulated device at the other end of a link."""
+
+    server: DeviceServer
+    serving: threading.Thread
+    wire: Wire
+
+
+@contextmanager
+def bridge_rig(**settings: object) -> Iterator[BridgeRig]:
+    device = simulated_rig(None, **settings)
+    wire = Wire(WireFaults())
+    server = DeviceServer(device.reader, ("127.0.0.1", 0), exposer(device.room), wire)
+    serving = threading.Thread(target=server.run)
+    serving.start()
+    equipment = make_reader(
+        "bridge", {"port": server.port, "room": "simulated"}, catalogue=CATALOGUE, clock=SteppedClock()
+    )
+    try:
+        yield BridgeRig(equipment.reader, device.room, server, serving, wire)
+    finally:
+        equipment.reader.disconnect()
+        server.stop()
+        serving.join()
 
 
 def read_all(reader: Reader, plate_id: str) -> tuple[PlateHeader, list[LineBlock]]:

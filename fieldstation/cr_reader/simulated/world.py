@@ -39,6 +39,11 @@ class SimulatedCassette:
         kerma[: max(0, self._discharged - first_row)] = 0
         return kerma
 
+    @property
+    def charged(self) -> bool:
+        """Whether it has not been erased since it was exposed."""
+        return self._charged
+
     def hours_at(self, monotonic: float) -> float:
         """How long ago it was exposed, in whole minutes: plates read at once are the same, bit for bit."""
         return (monotonic - self._exposed_at) // 60 / _MINUTES_AN_HOUR
@@ -108,6 +113,10 @@ class SimulatedRoom:
     def insert(self, plate_id: str) -> None:
         """Put a cassette that was exposed in this room into the reader's slot, as it is now."""
         self._world.slot = self._cassettes[plate_id]
+
+    def cassette(self, plate_id: str) -> SimulatedCassette:
+        """A cassette that was exposed in this room."""
+        return self._cassettes[plate_id]
 
     def arm(self, faults: Faults) -> None:
         """Let these faults strike from the next read on, each once, in place of those set before."""
