@@ -51,6 +51,7 @@ class SampleDesk:
     calls: list[tuple[object, ...]] = field(default_factory=list)
     presentations: dict[str, Presentation] = field(default_factory=dict)
     sent: bool = False
+    refuse_send: bool = False
     jam_at: float | None = None
     jammed_at_line: int = 0
     step: Callable[[float], None] = lambda _fraction: None
@@ -226,8 +227,8 @@ class SampleDesk:
         self.changed("take_back", image_uid)
 
     def send(self, study_uid: str) -> int:
-        if any(each.state is not ViewState.ACCEPTED for each in self.views):
-            raise Refused("send.incomplete")
+        if self.refuse_send:
+            raise Refused("send.incomplete", accepted=3, needed=4)
         self.sent = True
         self.changed("send", study_uid)
         return len(self.views)

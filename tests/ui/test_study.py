@@ -290,6 +290,24 @@ def test_sending_with_views_open_is_asked_in_place(study: Window, desk: SampleDe
     assert not study.study.bar.send_button.isEnabled()
 
 
+def test_a_send_that_is_refused_is_said_and_can_be_tried_again(
+    open_window: OpenWindow, desk: SampleDesk, qtbot: QtBot
+) -> None:
+    desk.views = tuple(
+        replace(view, state=ViewState.ACCEPTED, image_uid=view.image_uid or "i-lat") for view in desk.views
+    )
+    window = open_window(desk)
+    show_study(window, qtbot)
+    desk.refuse_send = True
+
+    qtbot.mouseClick(window.study.bar.send_button, Qt.MouseButton.LeftButton)
+    assert not window.study.bar.send_button.isEnabled()
+    settle(window, qtbot)
+
+    assert window.toast.words == text("send.incomplete", accepted=3, needed=4)
+    assert window.study.bar.send_button.isEnabled()
+
+
 def test_sending_is_undone_from_the_toast(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
     study.study.bar.send_partial.emit()
     settle(study, qtbot)
@@ -326,6 +344,16 @@ def test_a_window_drag_is_noted_once_before_accept(
 
     assert [call[0] for call in desk.calls] == ["set_presentation", "accept"]
     assert desk.presentations["i-chest"].window_width > 2700
+
+
+def test_coming_back_at_once_shows_the_window_that_was_set(study: Window, qtbot: QtBot) -> None:
+    study.study.stage.viewer.invert()
+    press(study, Qt.Key.Key_PageDown)
+    press(study, Qt.Key.Key_PageUp)
+    settle(study, qtbot)
+
+    assert chosen(study) == CHEST
+    assert study.study.stage.viewer.presentation.inverted
 
 
 def test_tools_work_by_key(study: Window, qtbot: QtBot) -> None:

@@ -154,6 +154,8 @@ class Bar(QWidget):
         if self._cell is None:
             return
         if self._cell.accepted >= self._cell.needed:
+            # Until the next board says how it stands, so that a second touch sends nothing twice.
+            self.send_button.setEnabled(False)
             self.send.emit()
             return
         self.question.ask(self._cell)

@@ -13,7 +13,10 @@ _UNDO_MS = 5000
 
 
 class Deeds(QObject):
-    """``accepted``, ``rejected`` and ``taken_back`` carry the image's UID; ``failed`` too, after the error was said."""
+    """``accepted``, ``rejected`` and ``taken_back`` carry the image's UID; ``failed`` too, after the error was said.
+
+    ``sent`` carries the study's UID when a send or its undo is over, whether it went well or not.
+    """
 
     accepted = Signal(str)
     rejected = Signal(str)
@@ -84,12 +87,26 @@ class Deeds(QObject):
     def send(self, study_uid: str) -> None:
         """Send a study of which every view is accepted."""
         desk = self._context.desk
-        self._context.background.run(self, lambda: desk.send(study_uid), lambda _: self._on_sent(study_uid))
+        self._context.background.run(
+            self,
+            lambda: desk.send(study_uid),
+            lambda _: self._on_sent(study_uid),
+            lambda error: self._on_not_sent(study_uid, error),
+        )
 
     def send_partial(self, study_uid: str) -> None:
         """Send what is accepted, although views are missing."""
         desk = self._context.desk
-        self._context.background.run(self, lambda: desk.send_accepted(study_uid), lambda _: self._on_sent(study_uid))
+        self._context.background.run(
+            self,
+            lambda: desk.send_accepted(study_uid),
+            lambda _: self._on_sent(study_uid),
+            lambda error: self._on_not_sent(study_uid, error),
+        )
+
+    def _on_not_sent(self, study_uid: str, error: FieldstationError) -> None:
+        self._context.toast.say(apology(error), "fault", Tone.BAD)
+        self.sent.emit(study_uid)
 
     def _on_sent(self, study_uid: str) -> None:
         desk, toast = self._context.desk, self._context.toast

@@ -48,6 +48,7 @@ class StudyPage(Page):
         self._shown_uid: str | None = None
         self._advance_after: str | None = None
         self._troubles: dict[str, str] = {}
+        self._presented: dict[str, Presentation] = {}
         self._reasons: Counter[str] = Counter()
         self.guard = Guard(context.monotonic)
         self.run = ReadRun(context.desk, context.background, self)
@@ -164,7 +165,7 @@ class StudyPage(Page):
         if board != before:
             self.banner.show_board(board.banner, now)
             self.views.show_views(board.views, now)
-            self.bar.show_boards(board.leave, board.send)
+        self.bar.show_boards(board.leave, board.send)
         where = text("ui.stop_of", n=board.stop_position, of=board.stop_count) if board.stop_position else ""
         self.headed.emit(text("ui.study"), formats.joined(board.facility, where) or board.description)
         advance, self._advance_after = self._advance_after, None
@@ -250,11 +251,14 @@ class StudyPage(Page):
         self.guard.picture_changed()
         self._shown_uid = image_uid
         captions = self._captions(view, loaded.detail)
-        self.stage.viewer.show_picture(loaded.pyramid, loaded.detail.presentation, captions)
+        # What was set here counts, even where the desk has not noted it yet: what is accepted is what is seen.
+        presentation = self._presented.get(image_uid, loaded.detail.presentation)
+        self.stage.viewer.show_picture(loaded.pyramid, presentation, captions)
         self.stage.show_viewer()
         partial = text("ui.hint_partial") if view.state is ViewState.PARTIAL else ""
         trouble = self._troubles.get(view.view_id, partial)
         self.quality.show_picture(loaded.detail, loaded.pyramid.smallest, trouble)
+        self.quality.show_presentation(presentation)
         self._show_verdict()
 
     def _show_verdict(self) -> None:
@@ -353,6 +357,7 @@ class StudyPage(Page):
         self.quality.show_presentation(presentation)
         view = self.view
         if view is not None and self._shown_uid is not None and view.state is not ViewState.ACCEPTED:
+            self._presented[self._shown_uid] = presentation
             self._deeds.present(self._shown_uid, presentation)
 
     def _accept(self) -> None:
