@@ -16,6 +16,8 @@ from fieldstation.services.desk import Desk
 
 _MOTION_BLUR = "111210"
 _PATIENCE_SECONDS = 120.0
+_PICTURE_SECONDS = 8.0
+"""How long the pictures wait for something to be seen on Sending."""
 _POLL_SECONDS = 0.2
 
 
@@ -65,7 +67,7 @@ def run_day(stage: Stage, camera: Camera, pictures: Path, tell: Callable[[str], 
     tell("Second patient: two plates, the last one read in the app's window")
     jean = desk.open_order(ROUTINE_ORDER)
     desk.accept(_read(desk, jean, 0, "C-0147"))
-    _wait(stage, lambda jobs: any(job.state is JobState.PROVED for job in jobs))
+    _wait(stage, _PICTURE_SECONDS, lambda jobs: any(job.state is JobState.PROVED for job in jobs))
     screenshots = camera(desk, jean, "C-0133", pictures)
     for view in desk.study(jean).views:
         if view.state is ViewState.UNDECIDED and view.image_uid:
@@ -73,7 +75,7 @@ def run_day(stage: Stage, camera: Camera, pictures: Path, tell: Callable[[str], 
     desk.send(jean)
 
     tell("Driving off: the sender carries on by itself while the link fails")
-    _wait(stage, lambda jobs: all(job.state in (JobState.PROVED, JobState.REFUSED) for job in jobs))
+    _wait(stage, _PATIENCE_SECONDS, lambda jobs: all(job.state in (JobState.PROVED, JobState.REFUSED) for job in jobs))
     return _report(stage, time.monotonic() - started, screenshots)
 
 
@@ -82,9 +84,9 @@ def _read(desk: Desk, study_uid: str, position: int, plate_id: str) -> str:
     return desk.scan(study_uid, view.view_id, plate_id, view.usual, lambda _progress: None)
 
 
-def _wait(stage: Stage, enough: Callable[[Sequence[Job]], bool]) -> None:
-    """Wait for what the sender does; a day that takes much too long goes on and is reported as it is."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+def _wait(stage: Stage, seconds: float, enough: Callable[[Sequence[Job]], bool]) -> None:
+    """Wait for what the sender does, so long at most; the day goes on and is reported as it is."""
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with stage.station.store.reading() as questions:
             jobs = questions.jobs()

@@ -16,7 +16,7 @@ from fieldstation.demo.route import lay_out
 
 _CUTS = 4
 _CUT_AFTER_BYTES = (3_000_000, 9_000_000)
-_OUTAGE_SECONDS = 1.0
+_OUTAGE_SECONDS = 0.5
 _LINK_BYTES_PER_SECOND = 8_000_000
 
 _SETTINGS = """\
