@@ -28,8 +28,9 @@ _REACH_S = 3.0
 class Persistence:
     """How a broken upload is gone on with before the sender is told that the link is down, in seconds.
 
-    It is tried again every ``quick_s`` for ``quickly_s`` since the gateway last had more than before, then every
-    ``slow_s`` until ``give_up_s``. ``restarts``: how often an image that arrived changed is begun again at once.
+    It is tried again every ``quick_s`` for ``quickly_s`` since something last went through, then every ``slow_s`` until
+    ``give_up_s``; not at all where nothing did before. ``restarts``: how often an image that arrived changed is begun
+    again at once.
     """
 
     quick_s: float = 0.05
@@ -65,7 +66,8 @@ class GatewayDestination:
         self._client: TusClient | None = None
         self._context: ssl.SSLContext | None = None
         self._takes_bytes_at_creation = False
-        self._moved_at = float("-inf")
+        self._heard_at = float("-inf")
+        self._arrived_last: str | None = None
         self._lock = threading.Lock()
         self._ended = threading.Event()
 
@@ -88,14 +90,8 @@ class GatewayDestination:
         """Upload, going on after every break for as long as bytes arrive; see `Destination.store`."""
         if parcel.instance.simulated and not self.test:
             return Answer(Disposition.REFUSED, Message("pacs.simulated_refused", {"destination": self.name}))
-        upload = _Upload(parcel.instance, content, on_progress, self._moved_at)
-        try:
-            return self._persist(upload)
-        finally:
-            self._moved_at = upload.moved_at
-
-    def _persist(self, upload: "_Upload") -> Answer:
         persistence = self._address.persistence
+        upload = _Upload(parcel.instance, content, on_progress)
         while True:
             try:
                 upload.handed_over = False
@@ -112,14 +108,18 @@ class GatewayDestination:
                 return Answer(Disposition.UNKNOWN, _STOPPED.message) if upload.handed_over else _STOPPED
             if trouble is not None and trouble.disposition is Disposition.PAUSE:
                 return trouble
-            fruitless_s = time.monotonic() - upload.moved_at
+            self._heard_at = max(self._heard_at, upload.heard_at)
+            fruitless_s = time.monotonic() - (self._heard_at if trouble else upload.moved_at)
             if fruitless_s > persistence.give_up_s:
                 return self._given_up(upload, trouble)
             self._ended.wait(persistence.wait_s(fruitless_s))
 
     def prove(self, parcel: Parcel) -> Answer:
-        """Read the receipt; see `Destination.prove`."""
+        """Read the receipt; see `Destination.prove`. What arrived just now is not proved yet, and not asked about."""
         uid = parcel.instance.sop_instance_uid
+        if uid == self._arrived_last:
+            self._arrived_last = None
+            return Answer(Disposition.PENDING, Message("gateway.forwarding"))
         reply = self._asked(lambda client: client.get(f"{self._root}/receipts/{uid}"))
         if isinstance(reply, Answer):
             return reply
@@ -200,7 +200,9 @@ class GatewayDestination:
                 reply = client.append(place, upload.content, offset, upload.tell)
                 upload.reached(_offset(reply, 204))
         except _Unwelcome as unwelcome:
+            self._heard_at = time.monotonic()
             return self._meaning(unwelcome.reply, upload)
+        self._heard_at = time.monotonic()
         return _RECEIVED if upload.arrived else None
 
     def _place(self, client: TusClient, upload: "_Upload") -> tuple[str, int]:
@@ -240,22 +242,35 @@ class GatewayDestination:
 
     def _forget(self, upload: "_Upload", answer: Answer) -> None:
         """Where the upload is matters only while there is more to send."""
+        self._arrived_last = upload.uid if answer is _RECEIVED else None
         if answer.disposition is not Disposition.LATER:
             self._places.pop(upload.uid, None)
 
     def _asked(self, ask: Callable[[TusClient], Reply]) -> Reply | Answer:
-        """One question. What answers it may be a login page; what keeps us from asking says nothing of an instance."""
-        try:
-            client = self._open()
-            if isinstance(client, Answer):
-                return client
-            reply = ask(client)
-        except LinkBroken as broken:
-            self._drop()
-            return _STOPPED if self._ended.is_set() else self._trouble_of(broken)
-        if reply.speaks_tus and (reply.status < 300 or reply.status == 404):
-            return reply
-        return answer_of(reply, self._root)
+        """One question, asked again while a link that worked just now is down for a moment.
+
+        What answers may be a login page; what keeps us from asking says nothing of an instance.
+        """
+        persistence = self._address.persistence
+        while True:
+            try:
+                client = self._open()
+                if isinstance(client, Answer):
+                    return client
+                reply = ask(client)
+            except LinkBroken as broken:
+                self._drop()
+                trouble = self._trouble_of(broken)
+            else:
+                self._heard_at = time.monotonic()
+                if reply.speaks_tus and (reply.status < 300 or reply.status == 404):
+                    return reply
+                return answer_of(reply, self._root)
+            if self._ended.is_set():
+                return _STOPPED
+            if time.monotonic() - self._heard_at > persistence.quickly_s or trouble.disposition is Disposition.PAUSE:
+                return trouble
+            self._ended.wait(persistence.quick_s)
 
     def _passes_on(self) -> bool:
         about = self._asked(lambda client: client.get(f"{self._root}/receipts"))
@@ -293,7 +308,8 @@ class GatewayDestination:
             return self._client
         try:
             headers = authorization(self._address.credentials.token_file)
-            self._context = self._context or tls_context(self._address.credentials)
+            if self._context is None:
+                self._context = self._make_context()
         except Unreadable as unreadable:
             return Answer(Disposition.PAUSE, Message("gateway.credentials_unreadable", {"file": str(unreadable.file)}))
         with self._lock:
@@ -303,6 +319,11 @@ class GatewayDestination:
                 f"{self._root}/files", headers=headers, context=self._context, limits=self._address.limits
             )
         return self._client
+
+    def _make_context(self) -> ssl.SSLContext:
+        if urlsplit(self._root).scheme == "https":
+            return tls_context(self._address.credentials)
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     def _drop(self) -> None:
         with self._lock:
@@ -329,11 +350,11 @@ def _offset(reply: Reply, success: int) -> int:
 class _Upload:
     """One call of `store`: how far the image got, and whether it still gets anywhere.
 
-    ``handed_over``: the last request left entirely. ``moved_at``: when the gateway last had more than before, of this
-    image or of the one before it, on the monotonic clock. ``last``: what it said instead of a success.
+    ``handed_over``: the last request left entirely. On the monotonic clock: ``heard_at``, when bytes last left or an
+    answer came; ``moved_at``, when the gateway last had more than before. ``last``: what it said instead of a success.
     """
 
-    def __init__(self, instance: Instance, content: bytes, on_progress: Callable[[int], None], moved_at: float) -> None:
+    def __init__(self, instance: Instance, content: bytes, on_progress: Callable[[int], None]) -> None:
         self.uid = instance.sop_instance_uid
         self.content = content
         self.metadata = {
@@ -343,7 +364,8 @@ class _Upload:
             "sha256": instance.sha256,
         }
         self.handed_over = False
-        self.moved_at = moved_at
+        self.heard_at = float("-inf")
+        self.moved_at = time.monotonic()
         self.restarts = 0
         self.last: Message | None = None
         self._on_progress = on_progress
@@ -365,12 +387,14 @@ class _Upload:
         """Pass progress on. What is sent again after a break does not count twice, and nothing counts backwards."""
         if sent > self._told:
             self._told = sent
+            self.heard_at = time.monotonic()
             self._on_progress(sent)
 
     def reached(self, offset: int) -> None:
         """The gateway has so many bytes."""
+        self.heard_at = time.monotonic()
         if offset > self._reached:
-            self.moved_at = time.monotonic()
+            self.moved_at = self.heard_at
             self.last = None
         self._reached = offset
         self.tell(offset)
