@@ -13,6 +13,11 @@ def counted(noun: str, number: int) -> str:
     return text(f"ui.{noun}_{'one' if number == 1 else 'many'}", n=number)
 
 
+def plates(unread: int, undecided: int) -> str:
+    """``1 plate unread · 2 undecided``; empty where none waits."""
+    return joined(counted("unread", unread) if unread else "", text("ui.undecided", n=undecided) if undecided else "")
+
+
 def joined(*parts: str) -> str:
     """The parts that are not empty, parted by a middle dot."""
     return " · ".join(part for part in parts if part)

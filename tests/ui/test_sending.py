@@ -117,6 +117,16 @@ def test_cards_stay_the_same_widgets_while_bytes_move(sending: Window, desk: Sam
     assert sending.sending.cards == before
 
 
+def test_nothing_owed_is_not_all_safe_while_a_picture_is_undecided(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window(SampleDesk(board=replace(todays_sending(), owed=0, studies=todays_sending().studies[-1:])))
+    window.go("sending")
+    settle(window, qtbot)
+
+    assert "Nothing owed" in words(window)
+    assert "1 plate unread · 1 undecided" in words(window)
+    assert "All safe" not in words(window)
+
+
 def test_all_safe_when_nothing_is_owed(open_window: OpenWindow, qtbot: QtBot) -> None:
     board = replace(
         todays_sending(),
@@ -127,7 +137,7 @@ def test_all_safe_when_nothing_is_owed(open_window: OpenWindow, qtbot: QtBot) ->
         needs_you=0,
         studies=todays_sending().studies[-1:],
     )
-    window = open_window(SampleDesk(board=board))
+    window = open_window(SampleDesk(board=board, views=()))
     window.go("sending")
     settle(window, qtbot)
 

@@ -42,11 +42,7 @@ def link_pill(board: StatusBoard) -> PillState:
 
 def plates_pill(board: StatusBoard) -> PillState:
     """Exposed and unread plates, and pictures without a verdict."""
-    parts = (
-        formats.counted("unread", board.plates_unread) if board.plates_unread else "",
-        text("ui.undecided", n=board.undecided) if board.undecided else "",
-    )
-    words = formats.joined(*parts)
+    words = formats.plates(board.plates_unread, board.undecided)
     if not words:
         return PillState("plates", Tone.GOOD, text("ui.no_plates"))
     return PillState("plates", Tone.CAUTION, words)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from fieldstation.services.boards import SendingBoard
+from fieldstation.services.boards import SendingBoard, StatusBoard
 from fieldstation.services.words import apology, text
 from fieldstation.ui.context import Context
 from fieldstation.ui.loading import Loading
@@ -24,7 +24,7 @@ class SendingPage(Page):
         super().__init__()
         self._context = context
         self._board: SendingBoard | None = None
-        self._loading: Loading[SendingBoard] = Loading(
+        self._loading: Loading[tuple[SendingBoard, StatusBoard]] = Loading(
             context.background, self._show, lambda error: context.toast.say(apology(error), "fault", Tone.BAD), self
         )
         self.summary = Summary()
@@ -52,7 +52,8 @@ class SendingPage(Page):
 
     def reload(self) -> None:
         """Fetch what is owed again."""
-        self._loading.ask(self._context.desk.sending)
+        desk = self._context.desk
+        self._loading.ask(lambda: (desk.sending(), desk.status()))
 
     def tick(self) -> None:
         """Count down to the next tries."""
@@ -60,13 +61,14 @@ class SendingPage(Page):
         for card in self._cards.values():
             card.pass_time(now)
 
-    def _show(self, board: SendingBoard) -> None:
+    def _show(self, boards: tuple[SendingBoard, StatusBoard]) -> None:
+        board, status = boards
         self.headed.emit(text("ui.sending"), text("ui.to_the_office"))
         self._stack.setCurrentIndex(1 if board.studies else 0)
+        self.summary.show_boards(board, status)
         if board == self._board:
             return
         self._board = board
-        self.summary.show_board(board)
         if [study.study_uid for study in board.studies] != list(self._cards):
             self._rebuild(board)
         now = self._context.now()

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from fieldstation.services.boards import SendingBoard
+from fieldstation.services.boards import SendingBoard, StatusBoard
 from fieldstation.services.words import sentence, text
 from fieldstation.ui import formats
 from fieldstation.ui.fonts import Role
@@ -61,15 +61,19 @@ class Summary(Card):
         right.addStretch(1)
         across.addLayout(right, 1)
 
-    def show_board(self, board: SendingBoard) -> None:
-        """Bring it up to date."""
-        safe = board.owed == 0
+    def show_boards(self, board: SendingBoard, status: StatusBoard) -> None:
+        """Bring it up to date. "All safe" counts everything: no plate unread, nothing undecided, nothing owed."""
+        sent = board.owed == 0
+        safe = sent and not status.plates_unread and not status.undecided
         self._shield.setVisible(safe)
         self._safe.setVisible(not safe)
-        self._time.say("" if safe or board.seconds_left is None else formats.about(board.seconds_left))
+        self._time.say("" if sent or board.seconds_left is None else formats.about(board.seconds_left))
         if safe:
             self._number.say(text("ui.all_safe"))
             self._parts.say(text("ui.all_safe_why"))
+        elif sent:
+            self._number.say(text("ui.nothing_owed"))
+            self._parts.say(formats.plates(status.plates_unread, status.undecided))
         else:
             self._number.say(formats.counted("owed", board.owed))
             parts = (
@@ -79,9 +83,9 @@ class Summary(Card):
                 text("ui.needs_you", n=board.needs_you) if board.needs_you else "",
             )
             self._parts.say(formats.joined(*parts))
-        self._rate.say(formats.rate(board.rate) if board.rate and not safe else "")
+        self._rate.say(formats.rate(board.rate) if board.rate and not sent else "")
         troubles = [sentence(reason) for reason in board.paused.values()]
-        if not board.sender_running and not safe:
+        if not board.sender_running and not sent:
             troubles.append(text("ui.no_sender"))
         self._trouble.say("\n".join(troubles))
         self._trouble_row.setVisible(bool(troubles))
