@@ -85,7 +85,7 @@ class ViewsColumn(Panel):
     def focus_current(self) -> None:
         """Give the current card the focus."""
         if self._current in self._widgets:
-            self._widgets[self._current].face.setFocus(Qt.FocusReason.NoFocusReason)
+            self._widgets[self._current].face.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def neighbour(self, step: int) -> str | None:
         """The view above (−1) or below (1) the current one."""
