@@ -83,7 +83,7 @@ class ViewsColumn(Panel):
             self._scroll.ensureWidgetVisible(self._widgets[view_id], 0, 8)
 
     def focus_current(self) -> None:
-        """Give the current card the focus."""
+        """Give the current card the focus, without a ring: its outline already says that it is the current one."""
         if self._current in self._widgets:
             self._widgets[self._current].face.setFocus(Qt.FocusReason.MouseFocusReason)
 
