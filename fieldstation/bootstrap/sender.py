@@ -25,7 +25,7 @@ from fieldstation.upload.gateway import GatewayAddress, GatewayDestination
 from fieldstation.upload.sender import Sender
 
 _LOOK_SECONDS = 1.0
-_GATEWAY_LANES = 2
+_LANES = 2
 _DETACHED = 0x00000208 if sys.platform == "win32" else 0
 """DETACHED_PROCESS and CREATE_NEW_PROCESS_GROUP; elsewhere a session of its own does the same."""
 _LOG = logging.getLogger(__name__)
@@ -73,8 +73,7 @@ def make_destination(station: Settings, destination: Destination, transcode: Tra
 
 def _lanes(station: Station, settings: Settings, destination: Destination) -> list[Peer]:
     """As many as keep the link busy: while one waits for an answer, another sends."""
-    count = _GATEWAY_LANES if destination.kind == "gateway" else 1
-    return [make_destination(settings, destination, station.darkroom.transcode) for _ in range(count)]
+    return [make_destination(settings, destination, station.darkroom.transcode) for _ in range(_LANES)]
 
 
 def gateway_destination(destination: Destination) -> GatewayDestination:

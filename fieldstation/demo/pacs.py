@@ -33,9 +33,10 @@ class Find(StrEnum):
 class PacsSettings:
     """How the PACS behaves.
 
-    ``calling_ae_titles``: who may connect; everybody if empty. ``busy``: how many first associations are rejected as
-    transient. ``statuses``: what the first stores are answered with (statuses of PS3.4 B.2.3; such an instance is kept
-    only for a success or a warning). ``forgets``: how many first stores are answered 0000 and not kept.
+    ``calling_ae_titles``: who may connect; everybody if empty. ``most_associations``: how many at once.
+    ``busy``: how many first associations are rejected as transient. ``statuses``: what the first stores are answered
+    with (statuses of PS3.4 B.2.3; such an instance is kept only for a success or a warning). ``forgets``: how many
+    first stores are answered 0000 and not kept.
     ``filed_as``: attributes, by keyword, that it files everything under whatever the image says.
     ``commitment_to``: AE title, host and port that commitment is reported to; on the same association if None.
     """
@@ -43,6 +44,7 @@ class PacsSettings:
     ae_title: str = "OFFICE"
     calling_ae_titles: tuple[str, ...] = ()
     transfer_syntaxes: tuple[str, ...] = (_JPEG_LS, _EXPLICIT, _IMPLICIT)
+    most_associations: int = 10
     busy: int = 0
     statuses: tuple[int, ...] = ()
     forgets: int = 0

@@ -195,6 +195,7 @@ def serve(folder: Path, settings: PacsSettings, until: TextIO) -> None:
     pacs = Pacs(folder, settings)
     ae = AE(ae_title=settings.ae_title)
     ae.require_called_aet = True
+    ae.maximum_associations = settings.most_associations
     ae.require_calling_aet = list(settings.calling_ae_titles)
     ae.add_supported_context(_VERIFICATION, _PLAIN)
     ae.add_supported_context(_COMMITMENT, _PLAIN)

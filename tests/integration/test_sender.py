@@ -15,7 +15,7 @@ from fieldstation.bootstrap.station import SystemClock
 from fieldstation.demo.link import Direction, Link, seeded_cuts
 from fieldstation.demo.pacs import DemoPacs, PacsSettings
 from fieldstation.dicom.encode import decode
-from fieldstation.domain.jobs import JobState, ProofKind
+from fieldstation.domain.jobs import JobState
 from fieldstation.store.sql_store import SqlStore
 from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.dimse import DimseDestination, DimseSettings
@@ -34,6 +34,8 @@ from tests.support.faults import (
 from tests.support.orthanc import orthanc
 from tests.support.parcels import frozen
 from tests.support.peers import wait_until
+from tests.support.running import assert_each_is_there_once as assert_each
+from tests.support.running import office_at, running
 from tests.support.sender_process import QUICK
 from tests.support.sending import ScriptedDestination, jobs, sending_store, states
 
@@ -42,38 +44,12 @@ ROWS = 1000
 """1.5 MB an image."""
 
 
-@contextmanager
-def running(store: SqlStore, *destinations: DimseDestination | ScriptedDestination) -> Iterator[threading.Thread]:
-    """A sender in a thread."""
-    stop = threading.Event()
-    sender = Sender(store.queue, destinations, clock=SystemClock(), version=store.version, random=Random(1), pace=QUICK)
-    thread = threading.Thread(target=sender.run, args=(stop,))
-    thread.start()
-    try:
-        yield thread
-    finally:
-        stop.set()
-        thread.join(30)
-        assert not thread.is_alive()
-
-
-def to(pacs: DemoPacs | Link, proof: ProofKind = ProofKind.QUERY) -> DimseDestination:
-    address = PacsAddress(host=pacs.host, port=pacs.port, ae_title="OFFICE")
-    return DimseDestination(DimseSettings(name="office", pacs=address, calling_ae_title="VAN7", proof=proof))
-
-
 def all_proved(store: SqlStore) -> bool:
     return set(states(store)) == {JobState.PROVED}
 
 
 def assert_each_is_there_once(pacs: DemoPacs, count: int = COUNT, rows: int = ROWS) -> None:
-    """Every instance arrived whole exactly once, with every pixel."""
-    uids = [frozen(number, rows)[0].sop_instance_uid for number in range(1, count + 1)]
-    assert sorted(line.sop_instance_uid for line in pacs.stores()) == sorted(uids)
-    kept = pacs.instances()
-    for number in range(1, count + 1):
-        instance, content = frozen(number, rows)
-        assert (decode(kept[instance.sop_instance_uid].read_bytes()) == decode(content)).all()
+    assert_each(pacs, count, rows)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +72,7 @@ def test_wherever_the_link_breaks_each_image_is_there_once_and_proved(tmp_path: 
         DemoPacs.start(tmp_path / "pacs") as pacs,
         Link((pacs.host, pacs.port), watch=watch) as link,
     ):
-        with running(store, to(link)):
+        with running(store, office_at(link)):
             wait_until(lambda: all_proved(store), "all to be proved")
             wait_until(lambda: link.cuts > 0, "the cut")
         assert_each_is_there_once(pacs)
@@ -110,7 +86,7 @@ def test_a_link_cut_in_the_middle_of_images_costs_only_time(tmp_path: Path) -> N
         DemoPacs.start(tmp_path / "pacs") as pacs,
         Link((pacs.host, pacs.port), cuts=cuts, outage_s=0.1) as link,
     ):
-        with running(store, to(link)):
+        with running(store, office_at(link)):
             wait_until(lambda: all_proved(store), "all to be proved")
         assert_each_is_there_once(pacs)
         assert link.cuts == len(cuts)
@@ -163,13 +139,13 @@ def more_than(link: Link, enough: int) -> bool:
 def test_told_to_stop_in_the_middle_of_an_image_it_ends_at_once_and_the_next_goes_on(tmp_path: Path) -> None:
     with sending_store(tmp_path / "data", 1, ROWS) as store, DemoPacs.start(tmp_path / "pacs") as pacs:
         with Link((pacs.host, pacs.port), watch=Slow(100_000)) as link:
-            with running(store, to(link)):
+            with running(store, office_at(link)):
                 wait_until(lambda: link.bytes_up > 100_000, "the image to be under way")
                 assert states(store) == [JobState.SENDING]
             assert states(store) == [JobState.QUEUED]
             assert last_codes(store) == {"sender.stopped"}
         assert not pacs.instances()
-        with running(store, to(pacs)):
+        with running(store, office_at(pacs)):
             wait_until(lambda: all_proved(store), "it to be proved")
         assert_each_is_there_once(pacs, 1)
 
@@ -179,7 +155,7 @@ def test_a_pacs_that_forgets_is_asked_and_sent_to_again(tmp_path: Path) -> None:
         sending_store(tmp_path / "data", 2) as store,
         DemoPacs.start(tmp_path / "pacs", PacsSettings(forgets=1)) as pacs,
     ):
-        with running(store, to(pacs)):
+        with running(store, office_at(pacs)):
             wait_until(lambda: all_proved(store), "all to be proved")
         assert len(pacs.instances()) == 2
         assert len(pacs.stores()) == 3
@@ -190,7 +166,7 @@ def test_a_pacs_that_is_full_and_restarts_gets_everything(tmp_path: Path) -> Non
     with (
         sending_store(tmp_path / "data", 3) as store,
         DemoPacs.start(tmp_path / "pacs", always_full) as full,
-        running(store, to(full)),
+        running(store, office_at(full)),
     ):
         wait_until(lambda: "pacs.full" in last_codes(store), "the PACS to be full")
         assert states(store)[0] is JobState.PROVED

@@ -81,6 +81,7 @@ class ScriptedDestination:
     progress: Sequence[int] = ()
     asked: list[str] = field(default_factory=list)
     on_store: Callable[[], None] = lambda: None
+    on_prove: Callable[[], None] = lambda: None
 
     def store(self, parcel: Parcel, content: bytes, on_progress: Callable[[int], None]) -> Answer:
         assert content
@@ -92,6 +93,7 @@ class ScriptedDestination:
 
     def prove(self, parcel: Parcel) -> Answer:
         self.asked.append(f"prove {parcel.job.id}")
+        self.on_prove()
         return _next(self.proofs)
 
     def probe(self) -> Answer:
