@@ -1,4 +1,4 @@
-"""Install the real peers that the tests talk to: Orthanc with its DICOMweb plugin, and DCMTK."""
+"""Install what the tests use beside Python: Orthanc with its DICOMweb plugin, DCMTK, and ip to change an address."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools import system_packages
 
-_PROGRAMS = {"Orthanc": "orthanc", "storescp": "dcmtk", "dcmdump": "dcmtk"}
+_PROGRAMS = {"Orthanc": "orthanc", "storescp": "dcmtk", "dcmdump": "dcmtk", "ip": "iproute2"}
 _FILES = {Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so"): "orthanc-dicomweb"}
 
 

@@ -1,7 +1,6 @@
 """The machine's own network changes under the sender: real addresses, added and taken away."""
 
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,14 +15,14 @@ from fieldstation.upload.dimse import DimseDestination, DimseSettings
 from fieldstation.upload.network import NetworkWatch, own_addresses
 from tests.support.faults import BlackHole
 from tests.support.parcels import frozen, parcel_of
-from tests.support.peers import wait_until
+from tests.support.peers import require_peer, wait_until
 
 ANOTHER = "127.0.77.1"
 
 
 def change_address(verb: str) -> bool:
-    command = ["ip", "address", verb, f"{ANOTHER}/32", "dev", "lo"]
-    return sys.platform == "linux" and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    command = [require_peer("ip"), "address", verb, f"{ANOTHER}/32", "dev", "lo"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-PROGRAMS = {"orthanc": "Orthanc", "storescp": "storescp"}
+PROGRAMS = {"orthanc": "Orthanc", "storescp": "storescp", "ip": "ip"}
 
 
 def require_peer(name: str) -> Path:

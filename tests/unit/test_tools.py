@@ -63,7 +63,7 @@ def test_apt_that_fails_is_told_in_full(
 def test_peers_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     monkeypatch.setattr(Path, "exists", lambda _: False)
-    assert peers.missing_packages() == ["dcmtk", "orthanc", "orthanc-dicomweb"]
+    assert peers.missing_packages() == ["dcmtk", "iproute2", "orthanc", "orthanc-dicomweb"]
 
 
 def test_the_linker_is_asked_what_qt_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
