@@ -13,7 +13,7 @@ from fieldstation.domain.store import Questions, Store
 from fieldstation.domain.views import Catalogue, OrderedView
 from fieldstation.services.board_today import view_name
 from fieldstation.services.boards import CellBoard, SendingBoard, SendingCard, StatusBoard
-from fieldstation.services.progress import count_undecided, count_unread
+from fieldstation.services.progress import count_undecided, count_unread, count_unsent
 
 _OWED = frozenset({JobState.QUEUED, JobState.SENDING, JobState.SENT, JobState.REFUSED})
 _RATE_SAMPLES = 8
@@ -57,6 +57,7 @@ def status_board(store: Store, reader: ReaderStatus, folder: Path, person: str) 
         reader_fault=reader.fault,
         plates_unread=count_unread(files),
         undecided=count_undecided(files),
+        unsent=count_unsent(files),
         owed=totals.owed,
         needs_you=totals.needs_you,
         seconds_left=_seconds(totals.bytes_left, rate),

@@ -21,7 +21,7 @@ from fieldstation.services.boards import (
     ViewCard,
     ViewState,
 )
-from fieldstation.services.progress import accepted_images, age_in_years, latest_image, view_state
+from fieldstation.services.progress import accepted_images, age_in_years, latest_image, unsent_instances, view_state
 from fieldstation.services.words import person_name
 
 _MISSING = {
@@ -143,8 +143,7 @@ def _missing_elsewhere(
 
 
 def _send_cell(file: StudyFile, clock: Clock, rate: float | None) -> SendCell:
-    under_way = {job.sop_instance_uid for job in file.jobs if job.state is not JobState.CANCELLED}
-    waiting = [instance for instance in file.instances if instance.sop_instance_uid not in under_way]
+    waiting = unsent_instances(file)
     now = clock.now()
     not_before = [job.not_before for job in file.jobs if job.state is JobState.QUEUED and job.not_before > now]
     return SendCell(

@@ -290,12 +290,13 @@ class SendingBoard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusBoard:
-    """The pills of the top bar."""
+    """The pills of the top bar. ``unsent`` counts accepted images that nobody has sent yet."""
 
     reader: ReaderState
     reader_fault: Message | None
     plates_unread: int
     undecided: int
+    unsent: int
     owed: int
     needs_you: int
     seconds_left: float | None
@@ -304,3 +305,8 @@ class StatusBoard:
     disk_free_bytes: int
     disk_low: bool
     person: str
+
+    @property
+    def all_safe(self) -> bool:
+        """Whether nothing is left: no exposed plate unread, nothing undecided, unsent or owed."""
+        return not (self.plates_unread or self.undecided or self.unsent or self.owed)

@@ -2,8 +2,8 @@
 
 import logging
 import shutil
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -119,20 +119,26 @@ class Capture:
         waiting = [scan for scan in file.scans if scan.state is ScanState.DURABLE and scan.id not in developed]
         return [self._develop(file, scan) for scan in waiting]
 
+    def connect(self) -> None:
+        """Get the reader ready, so that its state is known before the first cassette.
+
+        Does nothing while another process has the reader.
+
+        Raises:
+            Failed: the reader's own fault.
+        """
+        with _unless_held(), self._bench.lock():
+            self._bench.reader.connect()
+
     def recover(self) -> None:
         """After a crash: reads that it cut off become partial scans, files that no row knows go to quarantine.
 
         Does nothing while another process reads.
         """
-        try:
-            with self._bench.lock():
-                self._end_interrupted_reads()
-        except Refused as refusal:
-            if not refusal.code.startswith("lock."):
-                raise
-            return
-        for name in self._store.quarantine_unknown():
-            _LOG.warning("A file that nothing knows is in quarantine now: %s", name)
+        with _unless_held(), self._bench.lock():
+            self._end_interrupted_reads()
+            for name in self._store.quarantine_unknown():
+                _LOG.warning("A file that nothing knows is in quarantine now: %s", name)
 
     def _end_interrupted_reads(self) -> None:
         with self._store.reading() as questions:
@@ -297,6 +303,16 @@ class Capture:
             )
             deeds.add_image(image)
         return image.uid
+
+
+@contextmanager
+def _unless_held() -> Iterator[None]:
+    """Leave the block quietly where another process holds its lock."""
+    try:
+        yield
+    except Refused as refusal:
+        if not refusal.code.startswith("lock."):
+            raise
 
 
 def _local_offset_minutes(at: datetime) -> int:

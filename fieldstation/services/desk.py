@@ -35,6 +35,9 @@ class Desk(Protocol):
     def status(self) -> StatusBoard:
         """The pills."""
 
+    def connect_reader(self) -> None:
+        """Get the reader ready; does nothing while another process has it."""
+
     def arrive(self, stop_id: str) -> None:
         """We are at this stop."""
 

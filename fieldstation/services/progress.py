@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from fieldstation.domain.exams import Image, ScanState, StudyFile, StudyView, Verdict
+from fieldstation.domain.exams import Image, Instance, ScanState, StudyFile, StudyView, Verdict
 from fieldstation.domain.jobs import Job, JobState
 from fieldstation.services.boards import Stage, ViewState
 
@@ -75,3 +75,14 @@ def count_undecided(files: Iterable[StudyFile]) -> int:
 def count_unread(files: Iterable[StudyFile]) -> int:
     """Cassettes that were exposed and not read."""
     return sum(is_unread(file, view) for file in files for view in file.views)
+
+
+def count_unsent(files: Iterable[StudyFile]) -> int:
+    """Accepted images that are not on their way to anybody."""
+    return sum(len(unsent_instances(file)) for file in files)
+
+
+def unsent_instances(file: StudyFile) -> list[Instance]:
+    """Frozen instances of a study that have no job, or only cancelled ones."""
+    under_way = {job.sop_instance_uid for job in file.jobs if job.state is not JobState.CANCELLED}
+    return [instance for instance in file.instances if instance.sop_instance_uid not in under_way]

@@ -64,6 +64,10 @@ class StationDesk:
             self.store, self.capture.reader_status(), self.folder, person_name(self.person) or self.station
         )
 
+    def connect_reader(self) -> None:
+        """Get the reader ready."""
+        self.capture.connect()
+
     def arrive(self, stop_id: str) -> None:
         """We are at this stop."""
         with self.store.writing(self.person) as deeds:

@@ -1,17 +1,22 @@
 """The app: one window over a desk."""
 
+import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from types import FrameType
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from fieldstation.services.desk import Desk
 from fieldstation.ui import fonts, style, theme
 from fieldstation.ui.frame.window import Window
+
+_COMFORTABLE = QSize(1440, 900)
 
 
 def utc_now() -> datetime:
@@ -55,10 +60,35 @@ def run_app(
     window = Window(desk, now, time.monotonic)
     if on_theme is not None:
         window.theme_chosen.connect(on_theme)
-    window.resize(1440, 900)
     window.rail.name_theme()
-    window.show()
+    _show(window)
     window.start()
     if on_ready is not None:
         on_ready(window)
-    return int(app.exec())
+    with _closed_by_signals(window):
+        return int(app.exec())
+
+
+def _show(window: Window) -> None:
+    """As large as is comfortable; the whole screen where that is not larger."""
+    room = window.screen().availableSize()
+    window.resize(_COMFORTABLE.boundedTo(room))
+    if room.width() > _COMFORTABLE.width() and room.height() > _COMFORTABLE.height():
+        window.show()
+    else:
+        window.showMaximized()
+
+
+@contextmanager
+def _closed_by_signals(window: Window) -> Iterator[None]:
+    """SIGTERM and Ctrl+C close the window as a person would; the window's timers let Python notice them."""
+
+    def close(_number: int, _frame: FrameType | None) -> None:
+        window.close()
+
+    before = {number: signal.signal(number, close) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -10,6 +10,7 @@ from fieldstation.dicom.encode import decode
 from fieldstation.domain.errors import Refused, WrongUse
 from fieldstation.domain.exams import Presentation
 from fieldstation.domain.jobs import JobState, ProofKind
+from fieldstation.domain.reader import ReaderState
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import Stage, StopPlace, ViewState
 from fieldstation.services.words import sentence
@@ -141,6 +142,7 @@ def test_an_order_is_safe_when_every_image_is_proved_at_the_primary(tmp_path: Pa
         assert station.desk.today().unplanned[0].stage is Stage.SAFE
         assert station.desk.sending().owed == 0
         status = station.desk.status()
+        assert status.all_safe
         assert (status.owed, status.undecided, status.plates_unread, status.link_up) == (0, 0, 0, True)
         assert status.rate is not None
         assert status.rate > 0
@@ -159,3 +161,21 @@ def test_a_refusal_is_counted_as_needing_a_person(tmp_path: Path) -> None:
         assert station.desk.today().unplanned[0].stage is Stage.NEEDS_YOU
         station.desk.retry(parcel.job.id)
         assert station.desk.sending().to_send == 1
+
+
+def test_what_is_accepted_and_not_sent_is_not_safe(tmp_path: Path) -> None:
+    with station_in(tmp_path) as station:
+        study = begin(station, "hand-pa:R")
+        station.desk.accept(read(station, study))
+        assert (station.desk.status().unsent, station.desk.status().all_safe) == (1, False)
+        station.desk.send(study)
+        assert (station.desk.status().unsent, station.desk.status().all_safe) == (0, False)
+        station.desk.undo_send(study)
+        assert (station.desk.status().unsent, station.desk.status().all_safe) == (1, False)
+
+
+def test_the_reader_is_ready_once_it_was_connected(tmp_path: Path) -> None:
+    with station_in(tmp_path) as station:
+        assert station.desk.status().reader is ReaderState.OFF
+        station.desk.connect_reader()
+        assert station.desk.status().reader is ReaderState.READY

@@ -125,6 +125,7 @@ class SampleDesk:
             reader_fault=None,
             plates_unread=unread,
             undecided=undecided,
+            unsent=0,
             owed=self.board.owed,
             needs_you=self.board.needs_you,
             seconds_left=self.board.seconds_left,
@@ -134,6 +135,9 @@ class SampleDesk:
             disk_low=False,
             person="R. Alvarez",
         )
+
+    def connect_reader(self) -> None:
+        pass
 
     def arrive(self, stop_id: str) -> None:
         self.changed("arrive", stop_id)

@@ -47,10 +47,14 @@ class Shell:
             self._command(words), capture_output=True, text=True, timeout=300, env=self._environment(), check=False
         )
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        """One command, left running."""
+    def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
+        """One command, left running, with this added to its environment."""
         return subprocess.Popen(
-            self._command(words), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self._environment()
+            self._command(words),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self._environment() | environment,
         )
 
     def ok(self, *words: str) -> str:

@@ -143,6 +143,7 @@ def test_all_safe_counts_everything() -> None:
     assert sending_pill(nothing).words == "All safe"
     assert sending_pill(replace(nothing, plates_unread=1)).words == "Nothing owed"
     assert sending_pill(replace(nothing, undecided=1)).words == "Nothing owed"
+    assert sending_pill(replace(nothing, unsent=2)).words == "2 images to send"
     assert sending_pill(replace(nothing, owed=1, seconds_left=None)).words == "1 image"
     assert sending_pill(replace(nothing, owed=3, seconds_left=200.0)).words == "3 images, about 4 min"
     assert sending_pill(replace(nothing, owed=1, needs_you=1, seconds_left=None)).tone is theme.Tone.BAD

@@ -55,9 +55,10 @@ def sending_pill(board: StatusBoard) -> PillState:
         time = f", {formats.about(board.seconds_left)}" if board.seconds_left is not None else ""
         words = formats.joined(formats.counted("images", board.owed) + time, needs)
         return PillState("fault" if needs else "sending", Tone.BAD if needs else Tone.TEXT, words)
-    if board.plates_unread or board.undecided:
-        return PillState("sending", Tone.TEXT, text("ui.nothing_owed"))
-    return PillState("proved", Tone.GOOD, text("ui.all_safe"))
+    if board.all_safe:
+        return PillState("proved", Tone.GOOD, text("ui.all_safe"))
+    words = formats.counted("unsent", board.unsent) if board.unsent else text("ui.nothing_owed")
+    return PillState("sending", Tone.TEXT, words)
 
 
 class TopBar(Panel):

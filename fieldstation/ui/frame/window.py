@@ -93,6 +93,7 @@ class Window(QWidget):
         self._look_for_changes()
         self._poll.start()
         self._second.start()
+        self.background.run(self, self._desk.connect_reader, lambda _none: self._status.ask(self._desk.status))
 
     @property
     def settled(self) -> bool:

@@ -64,7 +64,7 @@ class Summary(Card):
     def show_boards(self, board: SendingBoard, status: StatusBoard) -> None:
         """Bring it up to date. "All safe" counts everything: no plate unread, nothing undecided, nothing owed."""
         sent = board.owed == 0
-        safe = sent and not status.plates_unread and not status.undecided
+        safe = status.all_safe
         self._shield.setVisible(safe)
         self._safe.setVisible(not safe)
         self._time.say("" if sent or board.seconds_left is None else formats.about(board.seconds_left))
@@ -73,7 +73,8 @@ class Summary(Card):
             self._parts.say(text("ui.all_safe_why"))
         elif sent:
             self._number.say(text("ui.nothing_owed"))
-            self._parts.say(formats.plates(status.plates_unread, status.undecided))
+            unsent = formats.counted("unsent", status.unsent) if status.unsent else ""
+            self._parts.say(formats.joined(unsent, formats.plates(status.plates_unread, status.undecided)))
         else:
             self._number.say(formats.counted("owed", board.owed))
             parts = (
