@@ -21,7 +21,7 @@ ANOTHER = "127.0.77.1"
 
 
 def change_address(verb: str) -> bool:
-    command = [require_peer("ip"), "address", verb, f"{ANOTHER}/32", "dev", "lo"]
+    command = [str(require_peer("ip")), "address", verb, f"{ANOTHER}/32", "dev", "lo"]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
