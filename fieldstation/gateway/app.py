@@ -22,7 +22,7 @@ from fieldstation.gateway.intake import Intake
 from fieldstation.gateway.ledger import Ledger, Upload
 from fieldstation.gateway.receipts import receipt
 from fieldstation.gateway.settings import Limits
-from fieldstation.gateway.stations import Stations
+from fieldstation.gateway.stations import CERTIFICATE, Stations
 from fieldstation.gateway.turns import Turn, Turns
 from fieldstation.gateway.wire import WireFault
 
@@ -92,7 +92,7 @@ class _Resources:
     async def _answer(self, request: Request, answerer: _Answerer) -> Response:
         """Whatever is wrong is said in the wire's terms, and never with what an exception holds."""
         try:
-            station = self._parts.stations.who(request.headers)
+            station = self._parts.stations.who(request.headers, request.scope.get(CERTIFICATE))
             if request.method not in {"OPTIONS", "GET"}:
                 wire.check_version(request.headers)
             response = await answerer(request, station)

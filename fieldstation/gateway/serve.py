@@ -15,6 +15,7 @@ import uvicorn
 
 from fieldstation.domain.errors import Failed
 from fieldstation.gateway.app import Parts, make_app
+from fieldstation.gateway.certificates import CertificateProtocol
 from fieldstation.gateway.intake import Intake
 from fieldstation.gateway.ledger import Ledger
 from fieldstation.gateway.outbox import Outbox
@@ -65,7 +66,9 @@ def serve(settings: GatewaySettings, announce: Callable[[str], None], transcode:
         parts = Parts(
             ledger=ledger,
             intake=intake,
-            stations=Stations(settings.tokens),
+            stations=Stations(
+                settings.tokens, certificates=settings.tls is not None and settings.tls.client_authority is not None
+            ),
             limits=settings.limits,
             proof=settings.proof if settings.pacs else None,
         )
@@ -99,7 +102,7 @@ class _Server(uvicorn.Server):
 def _config(parts: Parts, tls: TlsFiles | None) -> uvicorn.Config:
     config = uvicorn.Config(
         make_app(parts),
-        http="h11",
+        http=CertificateProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -111,7 +114,7 @@ def _config(parts: Parts, tls: TlsFiles | None) -> uvicorn.Config:
         ssl_certfile=tls.certificate if tls else None,
         ssl_keyfile=tls.key if tls else None,
         ssl_ca_certs=str(tls.client_authority) if tls and tls.client_authority else None,
-        ssl_cert_reqs=ssl.CERT_REQUIRED if tls and tls.client_authority else ssl.CERT_NONE,
+        ssl_cert_reqs=ssl.CERT_OPTIONAL if tls and tls.client_authority else ssl.CERT_NONE,
     )
     try:
         config.load()

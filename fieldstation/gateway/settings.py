@@ -48,6 +48,8 @@ class TlsFiles:
 class GatewaySettings:
     """One gateway. ``tokens`` maps each station to its token; ``test`` lets simulated images through to the PACS.
 
+    Whoever listens to more than this machine needs TLS, and tokens or an authority for the stations' certificates.
+
     Raises:
         Refused: ``gateway.tls_needed`` or ``gateway.tokens_needed``: it would listen to more than this machine.
     """
@@ -68,7 +70,7 @@ class GatewaySettings:
             return
         if self.tls is None:
             raise Refused("gateway.tls_needed", host=self.host)
-        if self.tokens is None:
+        if self.tokens is None and self.tls.client_authority is None:
             raise Refused("gateway.tokens_needed", host=self.host)
 
 

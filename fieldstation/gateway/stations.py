@@ -1,4 +1,4 @@
-"""Who is asking: a station is known by its token."""
+"""Who is asking: a station is known by its token, or by its certificate."""
 
 import hmac
 from collections.abc import Mapping
@@ -6,23 +6,33 @@ from collections.abc import Mapping
 from fieldstation.gateway.settings import ONLY_STATION
 from fieldstation.gateway.wire import WireFault
 
+CERTIFICATE = "fieldstation.certificate"
+"""The key of an ASGI scope under which the common name of the other end's checked certificate is."""
+
 
 class Stations:
-    """The stations that may upload; everybody on this machine where there are no tokens."""
+    """The stations that may upload; everybody on this machine where neither tokens nor certificates are asked for.
 
-    def __init__(self, tokens: Mapping[str, str] | None) -> None:
+    Where certificates are asked for, each station needs one. A token says who the station is; where there are none,
+    the certificate's common name does.
+    """
+
+    def __init__(self, tokens: Mapping[str, str] | None, *, certificates: bool) -> None:
         self._tokens = None if tokens is None else {station: token.encode() for station, token in tokens.items()}
+        self._certificates = certificates
 
-    def who(self, headers: Mapping[str, str]) -> str:
-        """The station that the bearer token (RFC 6750) belongs to.
+    def who(self, headers: Mapping[str, str], common_name: str | None) -> str:
+        """The station that asks with these headers and that certificate.
 
         Every token is compared, each in constant time, so that the time says nothing about any of them.
 
         Raises:
             WireFault: 401.
         """
+        if self._certificates and not common_name:
+            raise WireFault(401, "certificate")
         if self._tokens is None:
-            return ONLY_STATION
+            return common_name or ONLY_STATION
         scheme, _, told = headers.get("authorization", "").partition(" ")
         given = told.strip().encode() if scheme.lower() == "bearer" else b""
         found = [station for station, token in self._tokens.items() if hmac.compare_digest(token, given)]

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from fieldstation.domain.destination import Answer, Disposition, EchoReport
-from fieldstation.domain.exams import Instance
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
 from fieldstation.upload.association import Limits
 from fieldstation.upload.credentials import Credentials, Unreadable, authorization, tls_context
 from fieldstation.upload.gateway_replies import answer_of, proof_answer
+from fieldstation.upload.one_upload import OneUpload
 from fieldstation.upload.tus import LinkBroken, Reply, TusClient
 
 _STOPPED = Answer(Disposition.LATER, Message("sender.stopped"))
@@ -91,7 +91,7 @@ class GatewayDestination:
         if parcel.instance.simulated and not self.test:
             return Answer(Disposition.REFUSED, Message("pacs.simulated_refused", {"destination": self.name}))
         persistence = self._address.persistence
-        upload = _Upload(parcel.instance, content, on_progress)
+        upload = OneUpload(parcel, content, on_progress)
         while True:
             try:
                 upload.handed_over = False
@@ -184,7 +184,7 @@ class GatewayDestination:
         url = urlsplit(self._root)
         return url.port or (443 if url.scheme == "https" else 80)
 
-    def _go_on(self, upload: "_Upload") -> Answer | None:
+    def _go_on(self, upload: OneUpload) -> Answer | None:
         """Send what the gateway lacks; None if something came in between and it should be tried again.
 
         Raises:
@@ -205,12 +205,12 @@ class GatewayDestination:
         self._heard_at = time.monotonic()
         return _RECEIVED if upload.arrived else None
 
-    def _place(self, client: TusClient, upload: "_Upload") -> tuple[str, int]:
+    def _place(self, client: TusClient, upload: OneUpload) -> tuple[str, int]:
         """Where the upload is, and how much the gateway has of it; it is begun if it is not known."""
         place = self._places.get(upload.uid)
         if place is not None:
             return place, _offset(client.offset(place), 200)
-        if self._takes_bytes_at_creation and upload.first_time():
+        if upload.first_time() and self._takes_bytes_at_creation:
             reply = client.create_with(upload.content, upload.metadata, upload.tell)
         else:
             reply = client.create(len(upload.content), upload.metadata)
@@ -221,7 +221,7 @@ class GatewayDestination:
         self._places[upload.uid] = place
         return place, reply.offset or 0
 
-    def _meaning(self, reply: Reply, upload: "_Upload") -> Answer | None:
+    def _meaning(self, reply: Reply, upload: OneUpload) -> Answer | None:
         """What a reply means that is no success; None: try again."""
         known = upload.uid in self._places
         match reply.status if reply.speaks_tus else None:
@@ -240,7 +240,7 @@ class GatewayDestination:
                     return None
         return answer_of(reply, self._root)
 
-    def _forget(self, upload: "_Upload", answer: Answer) -> None:
+    def _forget(self, upload: OneUpload, answer: Answer) -> None:
         """Where the upload is matters only while there is more to send."""
         self._arrived_last = upload.uid if answer is _RECEIVED else None
         if answer.disposition is not Disposition.LATER:
@@ -282,7 +282,7 @@ class GatewayDestination:
             return False
         return isinstance(told, dict) and told.get("passes_on") is True
 
-    def _given_up(self, upload: "_Upload", trouble: Answer | None) -> Answer:
+    def _given_up(self, upload: OneUpload, trouble: Answer | None) -> Answer:
         """The link does not come back at once: the sender waits for it with everything."""
         if upload.handed_over:
             return Answer(Disposition.UNKNOWN, Message("link.answer_lost"))
@@ -328,6 +328,8 @@ class GatewayDestination:
     def _drop(self) -> None:
         with self._lock:
             client, self._client = self._client, None
+        # Whoever answers next may be a stranger: it gets no bytes before it has shown who it is.
+        self._takes_bytes_at_creation = False
         if client is not None:
             client.close()
 
@@ -345,56 +347,3 @@ def _offset(reply: Reply, success: int) -> int:
     if reply.status != success or not reply.speaks_tus or reply.offset is None:
         raise _Unwelcome(reply)
     return reply.offset
-
-
-class _Upload:
-    """One call of `store`: how far the image got, and whether it still gets anywhere.
-
-    ``handed_over``: the last request left entirely. On the monotonic clock: ``heard_at``, when bytes last left or an
-    answer came; ``moved_at``, when the gateway last had more than before. ``last``: what it said instead of a success.
-    """
-
-    def __init__(self, instance: Instance, content: bytes, on_progress: Callable[[int], None]) -> None:
-        self.uid = instance.sop_instance_uid
-        self.content = content
-        self.metadata = {
-            "sop_instance_uid": instance.sop_instance_uid,
-            "sop_class_uid": instance.sop_class_uid,
-            "transfer_syntax_uid": instance.transfer_syntax_uid,
-            "sha256": instance.sha256,
-        }
-        self.handed_over = False
-        self.heard_at = float("-inf")
-        self.moved_at = time.monotonic()
-        self.restarts = 0
-        self.last: Message | None = None
-        self._on_progress = on_progress
-        self._told = 0
-        self._reached = -1
-        self._tried = False
-
-    @property
-    def arrived(self) -> bool:
-        """Whether the gateway has it all."""
-        return self._reached == len(self.content)
-
-    def first_time(self) -> bool:
-        """True once, before the first try."""
-        first, self._tried = not self._tried, True
-        return first
-
-    def tell(self, sent: int) -> None:
-        """Pass progress on. What is sent again after a break does not count twice, and nothing counts backwards."""
-        if sent > self._told:
-            self._told = sent
-            self.heard_at = time.monotonic()
-            self._on_progress(sent)
-
-    def reached(self, offset: int) -> None:
-        """The gateway has so many bytes."""
-        self.heard_at = time.monotonic()
-        if offset > self._reached:
-            self.moved_at = self.heard_at
-            self.last = None
-        self._reached = offset
-        self.tell(offset)
