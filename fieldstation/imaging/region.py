@@ -19,8 +19,9 @@ _DIRECT_FLAT_DECADES = 0.0035
 """The most that smoothed direct exposure changes over three small pixels, noise aside: air has no structure."""
 _DIRECT_GENTLE_DECADES, _DIRECT_CORE = 0.02, 0.2
 """Where flat patches are at least this part of what changes no faster than that, all of it is direct exposure."""
-_DIRECT_MM2 = 15.0
-"""The smallest patch that is believed to be flat."""
+_DIRECT_MM2, _SURELY_DIRECT_MM2 = 15.0, 400.0
+"""The smallest patch that is believed to be flat, and one so large that it need not reach the edge of the field
+(unless it is as flat as only a reader at its limit makes it: that may be anatomy)."""
 _DIRECT_FRINGE_DECADES = 0.06
 """How much darker the fringe of direct exposure may be that belongs to it."""
 _AT_EDGE_MM = 4.0
@@ -128,7 +129,9 @@ def _direct_exposure(log_kerma: Levels, lit: Mask, pixel_mm: float) -> Mask:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(flat.astype(np.uint8), connectivity=4)
     patches = np.zeros(count, np.bool_)
     patches[np.unique(labels[lit & ~_shrunk(lit, _AT_EDGE_MM / pixel_mm)])] = True
+    grained = np.bincount(labels[change > 0], minlength=count) * pixel_mm**2
     patches &= stats[:, cv2.CC_STAT_AREA] * pixel_mm**2 >= _DIRECT_MM2
+    patches |= grained >= _SURELY_DIRECT_MM2
     patches[0] = False
     seeds = np.asarray(patches[labels])
     if not seeds.any():
