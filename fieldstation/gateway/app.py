@@ -54,7 +54,9 @@ def make_app(parts: Parts) -> ASGIApp:
         Route("/receipts", resources.receipts, methods=["GET"]),
         Route("/receipts/{uid}", resources.receipts, methods=["GET"]),
     ]
-    return _MethodOverride(Starlette(routes=routes))
+    app = Starlette(routes=routes)
+    app.router.redirect_slashes = False
+    return _MethodOverride(app)
 
 
 class _MethodOverride:
