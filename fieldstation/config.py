@@ -88,8 +88,8 @@ class Destination(_Table):
     def _dimse_lacks(self) -> str | None:
         if not (self.host and self.port and self.ae_title):
             return "host, port and ae_title"
-        if self.send and self.proof not in (None, ProofKind.QUERY, ProofKind.NONE):
-            return 'proof "query" or "none"'
+        if self.proof is ProofKind.RECEIPT:
+            return 'proof "commitment", "query" or "none"'
         return None
 
     def _dicomweb_lacks(self) -> str | None:
@@ -109,6 +109,17 @@ class Destination(_Table):
         return None
 
 
+class Listener(_Table):
+    """Where answers about storage commitment may come to. ``peers``: the addresses that may call, and no others.
+
+    ``host`` is an address of this machine that the office can reach, say that of the VPN.
+    """
+
+    host: Annotated[str, Field(min_length=1)]
+    port: Port
+    peers: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+
+
 class Worklist(_Table):
     """Where today's orders come from."""
 
@@ -124,6 +135,7 @@ class Settings(_Table):
     reader: Reader = Reader()
     destination: tuple[Destination, ...] = Field(default=(), strict=False)
     worklist: Worklist | None = None
+    listener: Listener | None = None
 
     @model_validator(mode="after")
     def _roles(self) -> "Settings":

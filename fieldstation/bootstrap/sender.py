@@ -7,12 +7,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 
 from fieldstation.bootstrap.station import Places, Station, SystemClock, open_station
 from fieldstation.config import Destination, Settings, load_settings
+from fieldstation.domain.commitment import Commitments
 from fieldstation.domain.destination import Destination as Peer
 from fieldstation.domain.errors import FieldstationError
 from fieldstation.domain.jobs import ProofKind
@@ -22,6 +23,7 @@ from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.credentials import Credentials
 from fieldstation.upload.dimse import DimseDestination, DimseSettings, Transcode, no_transcoding
 from fieldstation.upload.gateway import GatewayAddress, GatewayDestination
+from fieldstation.upload.listener import CommitmentListener, ListenerSettings
 from fieldstation.upload.sender import Sender
 
 _LOOK_SECONDS = 1.0
@@ -64,16 +66,43 @@ def run_sender(places: Places) -> None:
         station.close()
 
 
-def make_destination(station: Settings, destination: Destination, transcode: Transcode = no_transcoding) -> Peer:
+def make_destination(
+    station: Settings,
+    destination: Destination,
+    transcode: Transcode = no_transcoding,
+    commitments: Commitments | None = None,
+) -> Peer:
     """The destination that a table of the settings describes, of whatever kind."""
     if destination.kind == "gateway":
         return gateway_destination(destination)
-    return dimse_destination(station, destination, transcode)
+    return dimse_destination(station, destination, transcode, commitments)
 
 
 def _lanes(station: Station, settings: Settings, destination: Destination) -> list[Peer]:
     """As many as keep the link busy: while one waits for an answer, another sends."""
-    return [make_destination(settings, destination, station.darkroom.transcode) for _ in range(_LANES)]
+    return [
+        make_destination(settings, destination, station.darkroom.transcode, station.store.commitments)
+        for _ in range(_LANES)
+    ]
+
+
+def _listening(station: Station, settings: Settings) -> AbstractContextManager[object]:
+    """The listener, if the settings want one: the PACSs that we ask for commitment may call it."""
+    listener = settings.listener
+    if listener is None:
+        return nullcontext()
+    asked = (one for one in settings.destination if one.send and one.proof is ProofKind.COMMITMENT)
+    titles = tuple(dict.fromkeys(one.proof_ae_title or one.ae_title or "" for one in asked))
+    return CommitmentListener(
+        ListenerSettings(
+            host=listener.host,
+            port=listener.port,
+            ae_title=settings.station.ae_title,
+            peers=listener.peers,
+            calling_ae_titles=titles,
+        ),
+        station.store.commitments,
+    )
 
 
 def gateway_destination(destination: Destination) -> GatewayDestination:
@@ -94,7 +123,10 @@ def _file(path: str) -> Path | None:
 
 
 def dimse_destination(
-    station: Settings, destination: Destination, transcode: Transcode = no_transcoding
+    station: Settings,
+    destination: Destination,
+    transcode: Transcode = no_transcoding,
+    commitments: Commitments | None = None,
 ) -> DimseDestination:
     """The destination that a table of the settings describes; ``transcode`` serves a PACS that takes plain images."""
     host, port, ae_title = destination.host, destination.port or 0, destination.ae_title or ""
@@ -112,8 +144,10 @@ def dimse_destination(
             proof=destination.proof or ProofKind.QUERY,
             proof_at=proof_at if elsewhere else None,
             test=destination.test,
+            listening=station.listener is not None,
         ),
         transcode,
+        commitments,
     )
 
 
@@ -133,7 +167,8 @@ def _send_under(station: Station, settings: Settings, stop: threading.Event) -> 
     )
     watcher.start()
     try:
-        sender.run(turn)
+        with _listening(station, settings):
+            sender.run(turn)
     finally:
         turn.set()
         watcher.join()

@@ -66,8 +66,8 @@ class EchoReport:
 class Destination(Protocol):
     """A PACS, a DICOMweb server or the office gateway.
 
-    Idempotent by SOP Instance UID. All calls but `keep_only` and `end` are made by one thread, the destination's own; each of them is
-    bounded in time. None of them raises for anything that the peer or the link does.
+    Idempotent by SOP Instance UID. All calls but `keep_only` and `end` are made by one thread, the destination's own;
+    each of them is bounded in time. None of them raises for anything that the peer or the link does.
     """
 
     @property

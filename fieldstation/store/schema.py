@@ -29,7 +29,7 @@ from fieldstation.domain.patients import OrderState, Priority, Sex
 from fieldstation.domain.signal import ResponseKind
 from fieldstation.store.columns import FINDINGS, MESSAGE, PARAMS, WORDS, OptionalSide, UtcDateTime, word
 
-HEAD = "0002"
+HEAD = "0003"
 """The schema that this program reads and writes. Later ones sort after it."""
 
 metadata = MetaData(
@@ -308,6 +308,28 @@ destination_pause = Table(
     Column("reason", MESSAGE, nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("probe_at", UtcDateTime, nullable=False),
+)
+
+commitment = Table(
+    "commitment",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("transaction_uid", String(64), nullable=False, unique=True),
+    Column("job_id", ForeignKey("job.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("answered_at", UtcDateTime),
+    Column("held", Boolean),
+)
+
+outage = Table(
+    "outage",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("destination", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),
+    Column("reason", MESSAGE, nullable=False),
+    Index("ix_outage_destination", "destination", "until"),
 )
 
 event = Table(

@@ -9,6 +9,7 @@ from sqlalchemy import select, union_all
 from fieldstation.domain.ports import Clock, MasterKey
 from fieldstation.domain.store import Deeds, Questions
 from fieldstation.store import schema
+from fieldstation.store.commitments import SqlCommitments
 from fieldstation.store.database import Database
 from fieldstation.store.deeds_exam import ExamDeeds
 from fieldstation.store.deeds_plan import PlanDeeds
@@ -40,6 +41,7 @@ class SqlStore:
         self._clock = clock
         self._process = process
         self._queue = SqlQueue(database, files, clock, process)
+        self._commitments = SqlCommitments(database, clock, process)
 
     @property
     def files(self) -> EncryptedFiles:
@@ -50,6 +52,11 @@ class SqlStore:
     def queue(self) -> SqlQueue:
         """The sender's side."""
         return self._queue
+
+    @property
+    def commitments(self) -> SqlCommitments:
+        """Transactions of storage commitment."""
+        return self._commitments
 
     @contextmanager
     def reading(self) -> Iterator[Questions]:

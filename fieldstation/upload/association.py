@@ -17,7 +17,8 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
-from pynetdicom.dimse_primitives import C_STORE
+from pynetdicom.dimse_primitives import C_STORE, N_ACTION
+from pynetdicom.dsutils import encode
 from pynetdicom.pdu import A_ABORT_RQ
 from pynetdicom.pdu_primitives import A_ASSOCIATE
 from pynetdicom.presentation import PresentationContext, build_context
@@ -35,6 +36,7 @@ _config.LOG_HANDLER_LEVEL = "none"
 _config.LOG_REQUEST_IDENTIFIERS = False
 _config.LOG_RESPONSE_IDENTIFIERS = False
 
+COMMITMENT = UID("1.2.840.10008.1.20.1")
 FIND = UID(StudyRootQueryRetrieveInformationModelFind)
 VERIFICATION = UID(Verification)
 
@@ -200,6 +202,36 @@ class BoundedAssociation(Association):
         return StoreOutcome(
             status=status, handed_over=self._handed - before >= len(dataset), aborted=self._peer_aborted
         )
+
+    def act(self, sop_class: UID, instance: UID, action_type: int, information: Dataset) -> int | None:
+        """N-ACTION (PS3.7 10.1.4): the status; None without a valid answer. Reports that come before it are served."""
+        context = next((cx for cx in self.accepted_contexts if cx.abstract_syntax == sop_class), None)
+        if context is None or context.context_id is None:
+            return None
+        request = N_ACTION()
+        request.MessageID = self._next_message_id()
+        request.RequestedSOPClassUID = sop_class
+        request.RequestedSOPInstanceUID = instance
+        request.ActionTypeID = action_type
+        encoded = encode(information, context.transfer_syntax[0].is_implicit_VR, is_little_endian=True)
+        request.ActionInformation = BytesIO(encoded or b"")
+        self._pause_reactor()
+        until = time.monotonic() + self._limits.answer_s
+        try:
+            if self.is_established:
+                self.dimse.send_msg(request, context.context_id)
+            while self.is_established and time.monotonic() < until:
+                try:
+                    context_id, message = self.dimse.msg_queue.get(timeout=_TICK_S)
+                except queue.Empty:
+                    continue
+                if isinstance(message, N_ACTION):
+                    return message.Status if message.is_valid_response else None
+                if message is not None and context_id is not None:
+                    self._serve_request(message, context_id)
+        finally:
+            self._reactor_checkpoint.set()
+        return None
 
     @property
     def aborted_by_peer(self) -> bool:

@@ -15,12 +15,14 @@ from pydicom.uid import (
 )
 from pynetdicom.presentation import PresentationContext
 
+from fieldstation.domain.commitment import Commitments
 from fieldstation.domain.destination import Answer, Disposition, EchoReport
 from fieldstation.domain.errors import FieldstationError, Refused, WrongUse
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
 from fieldstation.upload.association import FIND, VERIFICATION, BoundedAssociation, Limits, PacsAddress, StoreOutcome
+from fieldstation.upload.commitment import COMMITMENT_CONTEXTS, COMMITMENT_OFFERED, CommitmentAsking
 from fieldstation.upload.part10 import encoded_dataset
 from fieldstation.upload.query import prove_by_query, query_possible
 from fieldstation.upload.statuses import store_answer
@@ -31,6 +33,7 @@ Transcode = Callable[[bytes, str], bytes]
 _PLAIN = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
 _STOPPED = Answer(Disposition.LATER, Message("sender.stopped"))
 _REACH_S = 3.0
+_COMMITMENT = "commitment"
 
 
 def no_transcoding(_content: bytes, _transfer_syntax_uid: str) -> bytes:
@@ -38,9 +41,20 @@ def no_transcoding(_content: bytes, _transfer_syntax_uid: str) -> bytes:
     raise Refused("pacs.syntax_refused")
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """An association of its own: where to, and for what. Reports of commitment must not come in among stores."""
+
+    pacs: PacsAddress
+    purpose: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DimseSettings:
-    """One DIMSE destination. ``proof_at`` is where proof is asked for; None where images go."""
+    """One DIMSE destination. ``proof_at`` is where proof is asked for; None where images go.
+
+    ``listening``: answers about storage commitment can come to a listener of ours.
+    """
 
     name: str
     pacs: PacsAddress
@@ -48,22 +62,31 @@ class DimseSettings:
     proof: ProofKind = ProofKind.QUERY
     proof_at: PacsAddress | None = None
     test: bool = False
+    listening: bool = False
     limits: Limits = field(default_factory=Limits)
 
 
 class DimseDestination:
     """The `Destination` port over DIMSE. One association is kept for images that follow each other at once.
 
+    ``commitments`` remembers what was asked; it is needed to prove by storage commitment.
+
     Raises:
         WrongUse: ``pacs.proof_unsupported``, for a kind of proof that DIMSE has not got.
     """
 
-    def __init__(self, settings: DimseSettings, transcode: Transcode = no_transcoding) -> None:
-        if settings.proof not in {ProofKind.QUERY, ProofKind.NONE}:
+    def __init__(
+        self,
+        settings: DimseSettings,
+        transcode: Transcode = no_transcoding,
+        commitments: Commitments | None = None,
+    ) -> None:
+        if settings.proof not in {ProofKind.COMMITMENT, ProofKind.QUERY, ProofKind.NONE}:
             raise WrongUse("pacs.proof_unsupported", destination=settings.name, proof=settings.proof.value)
         self._settings = settings
         self._transcode = transcode
-        self._open: dict[PacsAddress, BoundedAssociation] = {}
+        self._asking = None if commitments is None else CommitmentAsking(commitments, listening=settings.listening)
+        self._open: dict[_Way, BoundedAssociation] = {}
         self._lock = threading.Lock()
         self._ended = False
 
@@ -74,7 +97,7 @@ class DimseDestination:
 
     @property
     def proof(self) -> ProofKind:
-        """``query`` or ``none``."""
+        """``commitment``, ``query`` or ``none``."""
         return self._settings.proof
 
     @property
@@ -88,7 +111,7 @@ class DimseDestination:
         if instance.simulated and not self.test:
             return Answer(Disposition.REFUSED, Message("pacs.simulated_refused", {"destination": self.name}))
         sop_class, frozen = UID(instance.sop_class_uid), UID(instance.transfer_syntax_uid)
-        association = self._association(self._settings.pacs, _storage_contexts(sop_class, frozen))
+        association = self._association(self._way, _storage_contexts(sop_class, frozen))
         if isinstance(association, Answer):
             return association
         context = _best_context(association, sop_class, frozen)
@@ -104,29 +127,34 @@ class DimseDestination:
             return Answer(disposition, Message(error.code, error.params))
         outcome = association.store(context, instance.sop_instance_uid, dataset, on_progress)
         if outcome.status is None:
-            self._drop(self._settings.pacs)
+            self._drop(self._way)
         return self._answer(outcome)
 
     def prove(self, parcel: Parcel) -> Answer:
-        """IMAGE-level C-FIND; see `Destination.prove`."""
+        """Storage commitment or IMAGE-level C-FIND, as the settings say; see `Destination.prove`."""
+        if self.proof is ProofKind.COMMITMENT:
+            return self._prove_by_commitment(parcel)
         association = self._proving_association(parcel)
         if isinstance(association, Answer):
             return _about_proof(association)
-        return self._checked(self._proof_at, prove_by_query(association, parcel))
+        return self._checked(self._proof_way, prove_by_query(association, parcel))
 
     def probe(self) -> Answer:
-        """C-ECHO, and a query where proof is by query."""
-        association = self._association(self._settings.pacs, self._all_contexts())
+        """C-ECHO, and whether what proves can be had: queries are answered, or commitment is offered."""
+        association = self._association(self._way, self._all_contexts())
         if isinstance(association, Answer):
             return association
         if association.offers(VERIFICATION) and not association.echo():
-            return self._checked(self._settings.pacs, Answer(Disposition.LATER, Message("pacs.echo_failed")))
+            return self._checked(self._way, Answer(Disposition.LATER, Message("pacs.echo_failed")))
         if self.proof is ProofKind.NONE:
             return Answer(Disposition.FINE, Message("pacs.echo_answered"))
-        asked = self._association(self._proof_at, self._all_contexts())
+        if self.proof is ProofKind.COMMITMENT:
+            committing = self._association(self._commitment_way, COMMITMENT_CONTEXTS)
+            return _about_commitment(committing) if isinstance(committing, Answer) else COMMITMENT_OFFERED
+        asked = self._association(self._proof_way, self._all_contexts())
         if isinstance(asked, Answer):
             return _about_proof(asked)
-        return self._checked(self._proof_at, query_possible(asked))
+        return self._checked(self._proof_way, query_possible(asked))
 
     def reachable(self) -> bool:
         """Whether its port takes connections."""
@@ -139,8 +167,7 @@ class DimseDestination:
     def echo(self) -> EchoReport:
         """C-ECHO, what CR storage is negotiated to, and whether proof can be asked for."""
         began = time.monotonic()
-        pacs = self._settings.pacs
-        association = self._association(pacs, self._all_contexts())
+        association = self._association(self._way, self._all_contexts())
         if isinstance(association, Answer):
             return EchoReport(
                 verified=False,
@@ -158,7 +185,7 @@ class DimseDestination:
         if not lossless and not plain:
             trouble = trouble or Message("pacs.class_refused")
         proof_possible = True
-        if self.proof is ProofKind.QUERY:
+        if self.proof is not ProofKind.NONE:
             asked = self.probe()
             proof_possible = asked.disposition is Disposition.FINE
             trouble = trouble or (None if proof_possible else asked.message)
@@ -173,9 +200,10 @@ class DimseDestination:
         )
 
     def rest(self) -> None:
-        """Release what is open."""
-        for pacs in list(self._open):
-            self._drop(pacs)
+        """Release what is open; an answer about commitment is waited for a while longer."""
+        for way in list(self._open):
+            if way.purpose != _COMMITMENT or self._ended or self._asking is None or not self._asking.hold_open:
+                self._drop(way)
 
     def keep_only(self, addresses: Collection[str]) -> None:
         """Cut associations from other addresses; the next call opens new ones."""
@@ -191,45 +219,68 @@ class DimseDestination:
                 association.end()
 
     @property
-    def _proof_at(self) -> PacsAddress:
-        return self._settings.proof_at or self._settings.pacs
+    def _way(self) -> "_Way":
+        return _Way(self._settings.pacs)
+
+    @property
+    def _proof_way(self) -> "_Way":
+        return _Way(self._settings.proof_at or self._settings.pacs)
+
+    @property
+    def _commitment_way(self) -> "_Way":
+        return _Way(self._settings.proof_at or self._settings.pacs, _COMMITMENT)
+
+    def _prove_by_commitment(self, parcel: Parcel) -> Answer:
+        if self._asking is None:
+            return Answer(
+                Disposition.PAUSE, Message("pacs.proof_unsupported", {"destination": self.name, "proof": self.proof})
+            )
+        known = self._asking.known(parcel)
+        if known is not None:
+            return known
+        association = self._association(self._commitment_way, COMMITMENT_CONTEXTS)
+        if isinstance(association, Answer):
+            return _about_commitment(association)
+        return self._checked(self._commitment_way, self._asking.ask(association, parcel))
 
     def _all_contexts(self) -> Sequence[tuple[UID, UID]]:
         return _storage_contexts(ComputedRadiographyImageStorage, JPEGLSLossless)
 
     def _proving_association(self, parcel: Parcel) -> BoundedAssociation | Answer:
         contexts = _storage_contexts(UID(parcel.instance.sop_class_uid), UID(parcel.instance.transfer_syntax_uid))
-        return self._association(self._proof_at, contexts)
+        return self._association(self._proof_way, contexts)
 
-    def _association(self, pacs: PacsAddress, contexts: Sequence[tuple[UID, UID]]) -> BoundedAssociation | Answer:
+    def _association(self, way: "_Way", contexts: Sequence[tuple[UID, UID]]) -> BoundedAssociation | Answer:
         """The open association if it is alive and offered these contexts, else a new one, else why there is none."""
-        association = self._open.get(pacs)
+        association = self._open.get(way)
         if association is not None:
             offered = {(cx.abstract_syntax, cx.transfer_syntax[0]) for cx in association.requestor.requested_contexts}
             if association.is_established and offered.issuperset(contexts):
                 return association
-            self._drop(pacs)
-        association = BoundedAssociation(pacs, self._settings.calling_ae_title, self._settings.limits)
+            self._drop(way)
+        association = BoundedAssociation(way.pacs, self._settings.calling_ae_title, self._settings.limits)
+        if self._asking is not None and way.purpose == _COMMITMENT:
+            self._asking.listen_on(association)
         with self._lock:
             if self._ended:
                 return _STOPPED
-            self._open[pacs] = association
+            self._open[way] = association
         answer = association.open(contexts)
         if answer is None:
             return association
-        self._drop(pacs)
+        self._drop(way)
         return _STOPPED if self._ended else answer
 
-    def _drop(self, pacs: PacsAddress) -> None:
+    def _drop(self, way: "_Way") -> None:
         with self._lock:
-            association = self._open.pop(pacs, None)
+            association = self._open.pop(way, None)
         if association is not None:
             association.close()
 
-    def _checked(self, pacs: PacsAddress, answer: Answer) -> Answer:
+    def _checked(self, way: "_Way", answer: Answer) -> Answer:
         """Let go of an association that answered nothing; what we ended ourselves is no fault of the link."""
         if answer.disposition in {Disposition.LATER, Disposition.PAUSE}:
-            self._drop(pacs)
+            self._drop(way)
             if self._ended:
                 return _STOPPED
         return answer
@@ -267,4 +318,11 @@ def _about_proof(answer: Answer) -> Answer:
     """What keeps us from asking says nothing about the instance: the destination is in trouble."""
     if answer.disposition is Disposition.REFUSED:
         return Answer(Disposition.PAUSE, Message("pacs.query_refused"))
+    return answer
+
+
+def _about_commitment(answer: Answer) -> Answer:
+    """A PACS that does not offer commitment can prove nothing by it: the destination is in trouble."""
+    if answer.disposition is Disposition.REFUSED:
+        return Answer(Disposition.PAUSE, Message("pacs.commitment_refused"))
     return answer

@@ -199,7 +199,7 @@ def test_proof_is_asked_where_the_settings_say(tmp_path: Path) -> None:
 
 def test_a_kind_of_proof_that_cannot_be_had_is_said_at_once() -> None:
     with pytest.raises(WrongUse, match=r"pacs\.proof_unsupported"):
-        DimseDestination(settings_for("127.0.0.1", 104, proof=ProofKind.COMMITMENT))
+        DimseDestination(settings_for("127.0.0.1", 104, proof=ProofKind.RECEIPT))
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,8 @@ class Orthanc:
 
 
 @contextmanager
-def orthanc(folder: Path, known: Sequence[str] = ("VAN7",), **settings: object) -> Iterator[Orthanc]:
-    """Start one that knows the AE titles ``known``; ``settings`` are added to its configuration."""
+def orthanc(folder: Path, known: Sequence[str] = ("VAN7",), calls_at: int = 1, **settings: object) -> Iterator[Orthanc]:
+    """Start one that knows the AE titles ``known``, at ``calls_at``; ``settings`` are added to its configuration."""
     program = require_peer("orthanc")
     port, http_port = free_port(), free_port()
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ def orthanc(folder: Path, known: Sequence[str] = ("VAN7",), **settings: object) 
                 "DicomAet": Orthanc.ae_title,
                 "RemoteAccessAllowed": False,
                 "AuthenticationEnabled": False,
-                "DicomModalities": {title: [title, "127.0.0.1", 1] for title in known},
+                "DicomModalities": {title: [title, "127.0.0.1", calls_at] for title in known},
                 "Plugins": [],
                 **settings,
             }

@@ -1,0 +1,100 @@
+"""The listening process itself: takes N-EVENT-REPORTs of storage commitment, passes each on, and answers it.
+
+Settings come as the first line of standard input; the port goes out as the first line of standard output. Each report
+goes out as a line, and is answered with the status that comes back as a line: success only if it was written down.
+"""
+
+import json
+import os
+import socket
+import sys
+import threading
+from typing import TextIO
+
+from pynetdicom import AE, _config, evt
+from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
+from pynetdicom.transport import AssociationServer
+
+from fieldstation.upload.association import COMMITMENT
+
+_config.LOG_HANDLER_LEVEL = "none"
+
+_MOST_BYTES = 768 * 1024 * 1024
+"""Address space: one bogus A-ASSOCIATE-RQ ends this process, not the machine."""
+_MOST_ASSOCIATIONS = 4
+_MOST_CONNECTIONS = 8
+_IDLE_S = 30.0
+
+
+class Reports:
+    """Passes one report at a time to the parent, and waits for what it says."""
+
+    def __init__(self, answers: TextIO, reports: TextIO) -> None:
+        self._answers = answers
+        self._reports = reports
+        self._lock = threading.Lock()
+
+    def on_report(self, event: evt.Event) -> tuple[int, None]:
+        """N-EVENT-REPORT (PS3.4 J.3.3)."""
+        try:
+            report = event.event_information
+            held = {str(one.ReferencedSOPInstanceUID) for one in report.get("ReferencedSOPSequence", [])}
+            held -= {str(one.ReferencedSOPInstanceUID) for one in report.get("FailedSOPSequence", [])}
+            line = json.dumps({"transaction_uid": str(report.TransactionUID), "held": sorted(held)})
+        except (AttributeError, ValueError, TypeError, KeyError):
+            return 0x0115, None
+        with self._lock:
+            print(line, file=self._reports, flush=True)
+            status = self._answers.readline()
+        if not status:
+            os._exit(0)
+        return int(status), None
+
+
+class BoundedServer(AssociationServer):
+    """Takes connections of known addresses only, and few at once."""
+
+    peers: frozenset[str] = frozenset()
+
+    def verify_request(self, request: object, client_address: object) -> bool:
+        """Whether a connection is taken at all; no thread is spent on one that is not."""
+        host = str(client_address[0]) if isinstance(client_address, tuple) else ""
+        if host.removeprefix("::ffff:") not in self.peers or len(self.active_associations) >= _MOST_CONNECTIONS:
+            return False
+        if isinstance(request, socket.socket):
+            request.settimeout(_IDLE_S)
+        return True
+
+
+def serve(settings: dict[str, object], answers: TextIO, reports: TextIO) -> None:
+    """Listen for ever; the process ends with the one that started it."""
+    ae = AE(ae_title=str(settings["ae_title"]))
+    ae.require_called_aet = True
+    ae.require_calling_aet = list(settings["calling_ae_titles"])  # type: ignore[call-overload]
+    ae.maximum_associations = _MOST_ASSOCIATIONS
+    ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = _IDLE_S
+    # The PACS is the SCP of commitment: it proposes that role for itself when it calls us (PS3.4 J.3.3).
+    ae.add_supported_context(COMMITMENT, scu_role=True, scp_role=True)
+    ae.add_supported_context(Verification)
+    BoundedServer.peers = frozenset(str(peer) for peer in settings["peers"])  # type: ignore[attr-defined]
+    server = BoundedServer(
+        ae,
+        (str(settings["host"]), int(str(settings["port"]))),
+        str(settings["ae_title"]),
+        ae.supported_contexts,
+        evt_handlers=[(evt.EVT_N_EVENT_REPORT, Reports(answers, reports).on_report)],
+    )
+    print(server.server_address[1], file=reports, flush=True)
+    server.serve_forever()
+
+
+def _limit_memory() -> None:
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - not there on Windows
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
+
+
+if __name__ == "__main__":
+    _limit_memory()
+    serve(json.loads(sys.stdin.readline()), sys.stdin, sys.stdout)

@@ -1,0 +1,206 @@
+"""Proof by storage commitment: on the association that asked, to a listener, and never on less."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+from pydicom.dataset import Dataset
+from pynetdicom import AE, build_role
+
+from fieldstation.demo.link import Direction, Link
+from fieldstation.demo.pacs import DemoPacs, PacsSettings
+from fieldstation.domain.destination import Disposition
+from fieldstation.domain.jobs import JobState, ProofKind
+from fieldstation.store.sql_store import SqlStore
+from fieldstation.upload.association import COMMITMENT, BoundedAssociation, Limits, PacsAddress
+from fieldstation.upload.commitment import COMMITMENT_CONTEXTS
+from fieldstation.upload.dimse import DimseDestination, DimseSettings
+from fieldstation.upload.listener import CommitmentListener, ListenerSettings
+from tests.support.faults import P_DATA, CutsAt
+from tests.support.orthanc import Orthanc, orthanc
+from tests.support.peers import free_port, wait_until
+from tests.support.running import running
+from tests.support.sending import jobs, sending_store, states
+from tests.support.storescp import Storescp, storescp
+
+_INSTANCE = "1.2.840.10008.1.20.1.1"
+
+
+def committing(
+    store: SqlStore, pacs: DemoPacs | Link | Orthanc | Storescp, ae_title: str = "OFFICE", *, listening: bool = False
+) -> DimseDestination:
+    address = PacsAddress(host=pacs.host, port=pacs.port, ae_title=ae_title)
+    settings = DimseSettings(
+        name="office",
+        pacs=address,
+        calling_ae_title="VAN7",
+        proof=ProofKind.COMMITMENT,
+        listening=listening,
+        limits=Limits(answer_s=5.0),
+    )
+    return DimseDestination(settings, commitments=store.commitments)
+
+
+@contextmanager
+def listener(store: SqlStore, port: int = 0, *titles: str) -> Iterator[CommitmentListener]:
+    settings = ListenerSettings(
+        host="127.0.0.1", port=port, ae_title="VAN7", peers=("127.0.0.1",), calling_ae_titles=titles
+    )
+    with CommitmentListener(settings, store.commitments) as listening:
+        assert listening.wait(30)
+        yield listening
+
+
+def all_proved(store: SqlStore) -> bool:
+    return set(states(store)) == {JobState.PROVED}
+
+
+def events(store: SqlStore, job_id: int) -> list[str]:
+    with store.reading() as questions:
+        return [event.what for event in questions.events(subject=f"job:{job_id}")]
+
+
+def test_the_answer_comes_on_the_association_that_asked(tmp_path: Path) -> None:
+    with sending_store(tmp_path / "data", 3) as store, DemoPacs.start(tmp_path / "pacs") as pacs:
+        with running(store, committing(store, pacs), committing(store, pacs)):
+            wait_until(lambda: all_proved(store), "all to be proved")
+        assert {job.proof for job in jobs(store)} == {ProofKind.COMMITMENT}
+        asked = ["job.sent", "job.commitment_asked", "job.commitment_held", "job.proved"]
+        assert events(store, 1)[-4:] == asked
+        assert store.commitments.take(1) is None
+        assert len(pacs.instances()) == 3
+
+
+def test_the_answer_comes_to_the_listener(tmp_path: Path) -> None:
+    with sending_store(tmp_path / "data", 2) as store, listener(store, 0, "OFFICE") as heard:
+        calls_back = PacsSettings(commitment_to=("VAN7", "127.0.0.1", heard.port))
+        with (
+            DemoPacs.start(tmp_path / "pacs", calls_back) as pacs,
+            running(store, committing(store, pacs, listening=True)),
+        ):
+            wait_until(lambda: all_proved(store), "all to be proved")
+    assert heard.pid is None
+
+
+def test_orthanc_answers_to_the_listener_that_it_knows(tmp_path: Path) -> None:
+    with sending_store(tmp_path / "data", 2) as store, listener(store, 0, Orthanc.ae_title) as heard:
+        with orthanc(tmp_path / "orthanc", calls_at=heard.port) as archive:
+            with running(store, committing(store, archive, Orthanc.ae_title, listening=True)):
+                wait_until(lambda: all_proved(store), "all to be proved")
+            assert len(archive.instances()) == 2
+        assert {job.proof for job in jobs(store)} == {ProofKind.COMMITMENT}
+
+
+def test_what_the_pacs_forgot_is_sent_again(tmp_path: Path) -> None:
+    with (
+        sending_store(tmp_path / "data", 1) as store,
+        DemoPacs.start(tmp_path / "pacs", PacsSettings(forgets=1)) as pacs,
+    ):
+        with running(store, committing(store, pacs)):
+            wait_until(lambda: all_proved(store), "it to be proved")
+        assert len(pacs.stores()) == 2
+        assert "job.commitment_denied" in events(store, 1)
+
+
+def test_without_commitment_on_offer_the_destination_is_paused(tmp_path: Path) -> None:
+    with sending_store(tmp_path / "data", 1) as store, storescp(tmp_path / "scp") as scp:
+        with running(store, committing(store, scp, scp.ae_title)):
+            wait_until(lambda: bool(paused(store)), "the pause")
+        assert paused(store) == ["pacs.commitment_refused"]
+        assert states(store) == [JobState.SENT]
+
+
+def paused(store: SqlStore) -> list[str]:
+    with store.reading() as questions:
+        return [one.reason.code for one in questions.paused()]
+
+
+def test_a_transaction_is_remembered_before_it_is_sent_and_each_try_has_its_own(tmp_path: Path) -> None:
+    watch = CutsAt(Direction.UP, P_DATA, 3)
+    with (
+        sending_store(tmp_path / "data", 1) as store,
+        DemoPacs.start(tmp_path / "pacs") as pacs,
+        Link((pacs.host, pacs.port), watch=watch) as link,
+    ):
+        parcel = store.queue.claim("office", store._clock.now())
+        assert parcel is not None
+        destination = committing(store, link)
+        remembered = set()
+        for _ in range(3):
+            answer = destination.prove(parcel)
+            assert (answer.disposition, answer.message.code) == (Disposition.LATER, "link.commitment_lost")
+            last = store.commitments.take(1)
+            assert last is not None
+            assert last.held is None
+            remembered.add(last.transaction_uid)
+        assert len(remembered) == 3
+        assert destination.prove(parcel).disposition is Disposition.DENIED
+        destination.end()
+        destination.rest()
+
+
+def test_an_answer_counts_once_and_only_for_what_was_asked(tmp_path: Path) -> None:
+    with sending_store(tmp_path / "data", 1) as store:
+        uid = jobs(store)[0].sop_instance_uid
+        store.commitments.ask("2.25.1", 1)
+        store.commitments.ask("2.25.2", 1)
+        assert not store.commitments.answer("2.25.99", {uid})
+        assert store.commitments.answer("2.25.1", {uid})
+        assert store.commitments.answer("2.25.1", set())
+        taken = store.commitments.take(1)
+        assert taken is not None
+        assert (taken.transaction_uid, taken.held) == ("2.25.1", True)
+        assert store.commitments.take(1) is None
+        store.commitments.ask("2.25.3", 1)
+        assert store.commitments.answer("2.25.3", {"2.25.777"})
+        denied = store.commitments.take(1)
+        assert denied is not None
+        assert denied.held is False
+
+
+def report_to(heard: CommitmentListener, transaction_uid: str) -> int:
+    """The status that a report of the office is answered with."""
+    caller = AE(ae_title="OFFICE")
+    caller.add_requested_context(COMMITMENT)
+    role = build_role(COMMITMENT, scp_role=True)
+    association = caller.associate("127.0.0.1", heard.port, ae_title="VAN7", ext_neg=[role])
+    assert association.is_established
+    report = Dataset()
+    report.TransactionUID = transaction_uid
+    report.ReferencedSOPSequence = []
+    status, _ = association.send_n_event_report(report, 1, COMMITMENT, _INSTANCE)
+    association.release()
+    return int(status.Status)
+
+
+def test_the_listener_lets_in_whom_it_knows_and_says_yes_only_to_what_it_wrote_down(tmp_path: Path) -> None:
+    with sending_store(tmp_path / "data", 1) as store, listener(store, 0, "OFFICE") as heard:
+        store.commitments.ask("2.25.1", 1)
+        at = PacsAddress(host="127.0.0.1", port=heard.port, ae_title="VAN7")
+        let_in = BoundedAssociation(at, "STRANGER", Limits()).open(COMMITMENT_CONTEXTS)
+        assert let_in is not None
+        assert let_in.message.code == "pacs.calling_unknown"
+        assert report_to(heard, "2.25.99") == 0x0115
+        assert report_to(heard, "2.25.1") == 0x0000
+
+
+def test_a_listener_that_dies_is_started_again(tmp_path: Path) -> None:
+    with sending_store(tmp_path / "data", 1) as store, listener(store, free_port(), "OFFICE") as heard:
+        store.commitments.ask("2.25.1", 1)
+        assert heard.pid is not None
+        psutil.Process(heard.pid).kill()
+        wait_until(lambda: not heard.wait(0.0), "the death to be noticed")
+        assert heard.wait(30)
+        assert report_to(heard, "2.25.1") == 0x0000
+
+
+def test_an_address_that_is_not_known_is_not_heard(tmp_path: Path) -> None:
+    with sending_store(tmp_path / "data", 1) as store:
+        settings = ListenerSettings(host="127.0.0.1", port=0, ae_title="VAN7", peers=("192.0.2.1",))
+        with CommitmentListener(settings, store.commitments) as heard:
+            assert heard.wait(30)
+            with socket.create_connection(("127.0.0.1", heard.port), 5) as stranger:
+                stranger.settimeout(5)
+                assert stranger.recv(1) == b""
