@@ -47,11 +47,11 @@ def _run_desk(desk: Desk) -> int:
 
 
 def _camera(desk: Desk, study_uid: str, plate_id: str, folder: Path) -> list[Path]:
-    from fieldstation.ui.pictures import PlannedRead, render_pages  # noqa: PLC0415
+    from fieldstation.ui.pictures import PlannedRead, Series, render_pages  # noqa: PLC0415
 
     view = next(view for view in desk.study(study_uid).views if view.image_uid is None)
     read = PlannedRead(study_uid=study_uid, view_id=view.view_id, plate_id=plate_id, technique=view.usual)
-    return render_pages(desk, folder, read=read)
+    return render_pages(desk, folder, read=read, series=Series(sizes=((1366, 768),)))
 
 
 def main() -> None:
