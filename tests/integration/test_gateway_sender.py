@@ -1,0 +1,56 @@
+"""The whole way: the vehicle's queue and sender, a link that breaks, the gateway, and the PACS behind it."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from fieldstation.bootstrap.station import SystemClock
+from fieldstation.demo.link import Link, seeded_cuts
+from fieldstation.demo.pacs import DemoPacs
+from fieldstation.dicom.encode import decode
+from fieldstation.domain.jobs import JobState, ProofKind
+from fieldstation.store.sql_store import SqlStore
+from fieldstation.upload.pace import Pace
+from fieldstation.upload.sender import Sender
+from tests.support.gateways import Gateway, gateway
+from tests.support.parcels import frozen
+from tests.support.peers import wait_until
+from tests.support.sending import jobs, sending_store, states
+
+QUICK = Pace(
+    poll_s=0.02, backoff_first_s=0.02, backoff_most_s=0.2, reach_s=0.05, ask_first_s=0.05, pending_first_s=0.05
+)
+IMAGES, ROWS = 5, 700
+
+
+def run_until(done: Callable[[], bool], store: SqlStore, url: str, office: Gateway) -> None:
+    """Send with two lanes, as the vehicle does."""
+    lanes = [office.destination(url) for _ in range(2)]
+    sender = Sender(store.queue, lanes, clock=SystemClock(), version=store.version, random=Random(1), pace=QUICK)
+    stop = threading.Event()
+    thread = threading.Thread(target=sender.run, args=(stop,))
+    thread.start()
+    try:
+        wait_until(done, "every image to be proved", 60.0)
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_every_image_is_proved_once_over_a_link_that_breaks(tmp_path: Path) -> None:
+    with (
+        DemoPacs.start(tmp_path / "pacs") as pacs,
+        gateway(tmp_path, pacs=pacs) as office,
+        Link((office.host, office.port), cuts=seeded_cuts(5, 8, 100_000, 500_000), outage_s=0.05) as link,
+        sending_store(tmp_path / "van", IMAGES, ROWS, SystemClock()) as store,
+    ):
+        run_until(lambda: set(states(store)) == {JobState.PROVED}, store, f"http://{link.host}:{link.port}", office)
+        assert link.cuts >= 5
+        assert {job.proof for job in jobs(store)} == {ProofKind.RECEIPT}
+        kept = pacs.instances()
+        assert len(kept) == len(pacs.stores()) == IMAGES
+        for number in range(1, IMAGES + 1):
+            instance, content = frozen(number, ROWS)
+            assert (decode(kept[instance.sop_instance_uid].read_bytes()) == decode(content)).all()
+        assert not office.spooled()
