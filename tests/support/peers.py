@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-PROGRAMS = {"orthanc": "Orthanc", "storescp": "storescp", "ip": "ip"}
+PROGRAMS = {"orthanc": "Orthanc", "storescp": "storescp", "storescu": "storescu", "dcmsend": "dcmsend", "ip": "ip"}
 
 
 def require_peer(name: str) -> Path:

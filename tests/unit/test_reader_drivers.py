@@ -27,7 +27,7 @@ class TestDrivers:
         with pytest.raises(WrongUse) as caught:
             make_reader("polaroid", {}, catalogue=CATALOGUE, clock=SteppedClock())
         assert caught.value.code == "reader.driver_unknown"
-        assert caught.value.params == {"driver": "polaroid", "known": "bridge, simulated"}
+        assert caught.value.params == {"driver": "polaroid", "known": "bridge, dicom, folder, simulated"}
 
     def test_settings_reach_the_driver(self) -> None:
         with pytest.raises(WrongUse):

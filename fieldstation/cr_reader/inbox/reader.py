@@ -1,0 +1,200 @@
+"""The `Reader` over an inbox: each complete file is a plate that waits, chosen by its plate ID and nothing else."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+from fieldstation.cr_reader.inbox.foreign import ForeignFile, WorkerEndedError
+from fieldstation.cr_reader.inbox.inbox import TAKEN, Inbox
+from fieldstation.cr_reader.inbox.watch import Arrival
+from fieldstation.cr_reader.lifecycle import Lifecycle, WrongOrder
+from fieldstation.domain.errors import Failed, Refused
+from fieldstation.domain.exams import ReaderIdentity
+from fieldstation.domain.reader import LineBlock, PlateHeader, ReaderState, ReaderStatus
+from fieldstation.domain.words import Message
+
+NOTES = (Message("reader.erases_itself"), Message("reader.unproven"))
+
+
+class _Read:
+    def __init__(self, arrival: Arrival, header: PlateHeader, file: ForeignFile) -> None:
+        self.arrival = arrival
+        self.header = header
+        self.file = file
+        self.cancelled = threading.Event()
+        self.started = False
+        self.complete = False
+
+
+class InboxReader:
+    """A `Reader` of files. Nothing of a plate can be lost here: the file stays until its plate has been stored."""
+
+    def __init__(self, inbox: Inbox, identity: ReaderIdentity) -> None:
+        self._inbox = inbox
+        self._identity = identity
+        self._lifecycle = Lifecycle()
+        self._read: _Read | None = None
+
+    @property
+    def inbox(self) -> Inbox:
+        """Where the plates wait."""
+        return self._inbox
+
+    @property
+    def identity(self) -> ReaderIdentity:
+        """What the settings call the reader whose files these are."""
+        return self._identity
+
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        """It erases by itself, this driver has met no real console, and what lies there that is no plate."""
+        unusable = self._inbox.unusable()
+        if not unusable:
+            return NOTES
+        return (*NOTES, Message("reader.files_unusable", {"count": unusable, "folder": self._inbox.name}))
+
+    def connect(self) -> None:
+        """Begin to watch.
+
+        Raises:
+            Failed: ``reader.folder_missing``, ``reader.cannot_listen``.
+        """
+        if self._lifecycle.state not in (ReaderState.OFF, ReaderState.FAULT):
+            return
+        self._let_go()
+        self._lifecycle.move(ReaderState.CONNECTING)
+        try:
+            self._inbox.open()
+        except Failed as error:
+            self._lifecycle.move(ReaderState.FAULT, fault=Message(error.code, error.params))
+            raise
+        self._lifecycle.move(ReaderState.READY)
+
+    def disconnect(self) -> None:
+        """Stop watching; what waits goes on waiting."""
+        self._let_go()
+        self._inbox.close()
+        if self._lifecycle.state is not ReaderState.OFF:
+            self._lifecycle.move(ReaderState.OFF)
+
+    def status(self) -> ReaderStatus:
+        """The state; plates that wait show as a cassette in, with its plate ID where there is just one."""
+        status = self._lifecycle.status
+        if status.state is ReaderState.READY and self._inbox.waiting():
+            return ReaderStatus(state=ReaderState.CASSETTE_IN, plate_id=self._only())
+        return status
+
+    def identify(self) -> str | None:
+        """The plate ID of the plate being read, else of the only one that waits; None where several do, or none."""
+        self._require_connection()
+        return self._read.header.plate_id if self._read else self._only()
+
+    def begin_read(self, plate_id: str) -> PlateHeader:
+        """Take the one file with that plate ID.
+
+        Raises:
+            Failed: ``reader.no_cassette``, ``reader.wrong_cassette``, ``reader.several`` files have this plate ID.
+        """
+        self._require_connection()
+        if self._read and not self._read.started and self._read.header.plate_id == plate_id:
+            return self._read.header
+        if self._lifecycle.state is not ReaderState.READY:
+            raise WrongOrder(f"begin_read while {self._lifecycle.state}")
+        arrival = self._choose(plate_id)
+        file = self._inbox.read(arrival)
+        contents = file.contents()
+        if not contents.header or contents.labels != arrival.contents.labels:
+            file.close()
+            raise Failed("reader.file_changed", plate=plate_id)
+        self._read = _Read(arrival, replace(contents.header, plate_id=plate_id), file)
+        self._lifecycle.move(ReaderState.CASSETTE_IN, plate_id)
+        self._lifecycle.move(ReaderState.READING, plate_id)
+        return self._read.header
+
+    def lines(self) -> Iterator[LineBlock]:
+        """The lines of the file."""
+        read = self._read
+        if not read or read.started:
+            raise WrongOrder("lines without begin_read")
+        read.started = True
+        return self._deliver(read)
+
+    def finish_read(self) -> None:
+        """Put the file, unchanged, where the taken ones are.
+
+        Raises:
+            Failed: ``reader.cannot_put_away``: the plate is stored, but its file will be offered again.
+        """
+        read = self._read
+        if not read and self._lifecycle.state is ReaderState.READY:
+            return
+        if not read or not read.complete:
+            raise WrongOrder("finish_read before every line was delivered")
+        self._lifecycle.move(ReaderState.ERASING, read.header.plate_id)
+        try:
+            self._inbox.put_away(read.arrival)
+        except OSError as error:
+            fault = Message("reader.cannot_put_away", {"folder": TAKEN, "problem": error.strerror or ""})
+            self._lifecycle.move(ReaderState.FAULT, read.header.plate_id, fault)
+            raise Failed(fault.code, **fault.params) from None
+        self._eject(read)
+
+    def eject(self) -> None:
+        """Leave the file where it is, to be read again; clears a fault."""
+        self._require_connection()
+        if self._read:
+            self._eject(self._read)
+
+    def cancel(self) -> None:
+        """Stop the read that runs at its next lines."""
+        read = self._read
+        if read:
+            read.cancelled.set()
+
+    def _deliver(self, read: _Read) -> Iterator[LineBlock]:
+        geometry = read.header.geometry
+        done = 0
+        try:
+            for block in read.file.lines(geometry):
+                if read.cancelled.is_set():
+                    raise Refused("reader.cancelled")
+                done = block.first_line + len(block.data) // geometry.line_bytes
+                read.complete = done == geometry.rows
+                yield block
+        except WorkerEndedError:
+            if read.cancelled.is_set():
+                raise Refused("reader.cancelled") from None
+            fault = Message("reader.file_broke_off", {"line": done, "lines": geometry.rows})
+            self._lifecycle.move(ReaderState.FAULT, read.header.plate_id, fault)
+            raise Failed(fault.code, **fault.params) from None
+
+    def _choose(self, plate_id: str) -> Arrival:
+        waiting = self._inbox.waiting()
+        matching = [arrival for arrival in waiting if arrival.contents.labels.plate_id == plate_id]
+        if len(matching) == 1:
+            return matching[0]
+        if matching:
+            raise Failed("reader.several", plate=plate_id, count=len(matching))
+        others = [arrival.contents.labels.plate_id for arrival in waiting if arrival.contents.labels.plate_id]
+        if others:
+            raise Failed("reader.wrong_cassette", expected=plate_id, inserted=others[0])
+        raise Failed("reader.no_cassette", plate=plate_id)
+
+    def _only(self) -> str | None:
+        waiting = self._inbox.waiting()
+        return waiting[0].contents.labels.plate_id or None if len(waiting) == 1 else None
+
+    def _eject(self, read: _Read) -> None:
+        self._lifecycle.move(ReaderState.EJECTING, read.header.plate_id)
+        self._let_go()
+        self._lifecycle.move(ReaderState.READY)
+
+    def _let_go(self) -> None:
+        if self._read:
+            self._read.cancelled.set()
+            self._read.file.close()
+        self._read = None
+
+    def _require_connection(self) -> None:
+        if self._lifecycle.state is ReaderState.OFF:
+            raise WrongOrder("not connected")
