@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,7 +17,7 @@ from fieldstation.cr_reader.drivers import make_reader
 from fieldstation.cr_reader.equipment import Equipment
 from fieldstation.dicom.facts import StationFacts
 from fieldstation.dicom.uids import RandomIds
-from fieldstation.domain.errors import Failed, Refused, WrongUse
+from fieldstation.domain.errors import Failed, FieldstationError, Refused, WrongUse
 from fieldstation.domain.exams import ReaderIdentity
 from fieldstation.domain.jobs import Job, JobState, ProofKind, Role
 from fieldstation.domain.views import Catalogue
@@ -115,12 +116,15 @@ class Station:
         return Darkroom()
 
     @cached_property
+    def _equipment(self) -> Equipment:
+        return _equipment(self)
+
+    @cached_property
     def bench(self) -> Bench:
         """The reader and its lock."""
-        equipment = _equipment(self)
         return Bench(
-            reader=equipment.reader,
-            room=equipment.room,
+            reader=self._equipment.reader,
+            room=self._equipment.room,
             lock=lambda: FolderLock(self.folder, "reader", self._process),
         )
 
@@ -165,7 +169,11 @@ class Station:
 
     @cached_property
     def desk(self) -> StationDesk:
-        """What the screens work with."""
+        """What the screens work with. A reader that pushes is connected from now on, so that nothing is turned away."""
+        if self._equipment.pushes:
+            with suppress(FieldstationError):
+                # Its state says what is wrong, and every read tries again.
+                self._equipment.reader.connect()
         return StationDesk(
             store=self.store,
             catalogue=self.catalogue,
@@ -216,8 +224,8 @@ class Station:
 
     def close(self) -> None:
         """Let go of everything. Idempotent."""
-        if "bench" in self.__dict__:
-            self.bench.reader.disconnect()
+        if "_equipment" in self.__dict__:
+            self._equipment.reader.disconnect()
         if "darkroom" in self.__dict__:
             self.darkroom.close()
         self.store.close()

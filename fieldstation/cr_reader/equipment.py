@@ -24,10 +24,14 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Equipment:
-    """A reader and, where the world in front of it is simulated, the room in which cassettes are exposed."""
+    """A reader and, where the world in front of it is simulated, the room in which cassettes are exposed.
+
+    ``pushes`` says that plates come by themselves and only while it is connected, so that it is to be connected early.
+    """
 
     reader: Reader
     room: XrayRoom | None = None
+    pushes: bool = False
 
 
 DriverFactory: TypeAlias = Callable[[Mapping[str, object], Surroundings], Equipment]

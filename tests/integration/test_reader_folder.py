@@ -1,8 +1,10 @@
 """The watch folder: files that are whole, half-written, of every format, and hostile."""
 
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fieldstation.cr_reader.conformance.pushing import COLUMNS, ROWS, image, plate, write_raw
+from fieldstation.cr_reader.conformance.pushing import COLUMNS, ROWS, image, plate, push, write_raw
 from fieldstation.cr_reader.drivers import make_reader
 from fieldstation.cr_reader.inbox.reader import InboxReader
 from fieldstation.domain.errors import Failed, WrongUse
+from fieldstation.domain.exams import ScanState
 from fieldstation.domain.reader import ReaderState
-from tests.support.peers import wait_until
+from tests.support.peers import free_port, listens, wait_until
 from tests.support.readers import CATALOGUE, SteppedClock, read_all, samples
+from tests.support.stations import SETTINGS, begin, cassette, station_in
 
 
 @pytest.fixture
@@ -226,6 +230,55 @@ class TestMatching:
             "P1.raw",
             "P1.raw.json",
         ]
+
+
+def test_what_had_rested_before_is_there_at_once(tmp_path: Path, clock: SteppedClock) -> None:
+    """A short command connects and reads in one breath."""
+    write_raw(tmp_path, "P1")
+    rested = clock.now().timestamp() - 3
+    for path in tmp_path.iterdir():
+        os.utime(path, (rested, rested))
+    reader = make(tmp_path, clock)
+    reader.connect()
+    assert reader.identify() == "P1"
+    assert np.array_equal(samples(*read_all(reader, "P1")), plate())
+    reader.disconnect()
+
+
+def station_settings(driver: str, table: str) -> str:
+    simulated = "[reader.simulated]\nseconds_per_plate = 0.0"
+    return SETTINGS.replace(simulated, f'[reader]\ndriver = "{driver}"\n\n[reader.{driver}]\n{table}')
+
+
+def test_a_station_takes_a_plate_from_the_folder(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    write_raw(inbox, "C-1")
+    write_raw(inbox, "C-2")
+    table = f'folder = "{inbox.as_posix()}"\nsettle_seconds = 0'
+    with station_in(tmp_path, station_settings("folder", table)) as station:
+        study = begin(station, "hand-pa:R")
+        image_uid = station.capture.read(replace(cassette(station, study), picture=None))
+        with station.store.reading() as questions:
+            file = questions.study_file(study)
+        (scan,) = file.scans
+        assert (scan.state, scan.lines, scan.reader.simulated) == (ScanState.DURABLE, ROWS, False)
+        assert station.store.files.get(scan.file_id) == plate().astype("<u2").tobytes()
+        assert [one.uid for one in file.images] == [image_uid]
+    assert sorted(path.name for path in inbox.iterdir()) == ["C-2.raw", "C-2.raw.json", "taken"]
+
+
+def test_the_app_listens_from_its_start(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    port = free_port()
+    table = f'folder = "{(tmp_path / "inbox").as_posix()}"\nport = {port}\npeers = ["CONSOLE"]'
+    with station_in(tmp_path, station_settings("dicom", table)) as station:
+        assert station.desk
+        push(port, "C-1")
+        wait_until(lambda: station.capture.reader_status().plate_id == "C-1", "the plate that was pushed")
+        study = begin(station, "hand-pa:R")
+        assert station.capture.read(replace(cassette(station, study), picture=None))
+    assert not listens(port)
 
 
 def test_a_read_that_was_cancelled_leaves_the_file(reader: InboxReader, clock: SteppedClock, tmp_path: Path) -> None:

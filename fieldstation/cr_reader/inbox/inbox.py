@@ -14,6 +14,8 @@ from fieldstation.domain.errors import Failed
 TAKEN = "taken"
 """The folder inside the inbox where a file goes, unchanged, once its plate has been stored."""
 
+_CATCH_UP_SECONDS = 60.0
+
 
 class Source(Protocol):
     """What fills the folder while it is open."""
@@ -90,6 +92,11 @@ class Inbox:
     def unusable(self) -> int:
         """How many files rest there that are no plates, or not whole."""
         return self._watcher.unusable() if self._watcher else 0
+
+    def catch_up(self) -> None:
+        """Wait until what lay there when it was opened has been looked at."""
+        if self._watcher:
+            self._watcher.catch_up(_CATCH_UP_SECONDS)
 
     def waiting(self) -> tuple[Arrival, ...]:
         """The plates that wait, the first that came first."""

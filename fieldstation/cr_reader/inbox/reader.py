@@ -87,7 +87,10 @@ class InboxReader:
     def identify(self) -> str | None:
         """The plate ID of the plate being read, else of the only one that waits; None where several do, or none."""
         self._require_connection()
-        return self._read.header.plate_id if self._read else self._only()
+        if self._read:
+            return self._read.header.plate_id
+        self._inbox.catch_up()
+        return self._only()
 
     def begin_read(self, plate_id: str) -> PlateHeader:
         """Take the one file with that plate ID.
@@ -100,6 +103,7 @@ class InboxReader:
             return self._read.header
         if self._lifecycle.state is not ReaderState.READY:
             raise WrongOrder(f"begin_read while {self._lifecycle.state}")
+        self._inbox.catch_up()
         arrival = self._choose(plate_id)
         file = self._inbox.read(arrival)
         contents = file.contents()

@@ -51,6 +51,7 @@ class Watcher:
         self._wait = surroundings.wait
         self._seen: dict[Path, _Seen] = {}
         self._stopped = threading.Event()
+        self._looked = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reader inbox", daemon=True)
 
     def start(self) -> None:
@@ -61,6 +62,10 @@ class Watcher:
         """End it and wait until it has ended."""
         self._stopped.set()
         self._thread.join()
+
+    def catch_up(self, seconds: float) -> None:
+        """Wait, at most so long, until what lay there from the start has been looked at."""
+        self._looked.wait(seconds)
 
     def arrivals(self) -> tuple[Arrival, ...]:
         """The plates that wait, the first that came first."""
@@ -86,13 +91,23 @@ class Watcher:
         found = {}
         for path, stamp in stamps.items():
             known = self._seen.get(path)
-            found[path] = known if known and known.stamp == stamp else _Seen(stamp=stamp, since=now)
+            if known and known.stamp == stamp:
+                found[path] = known
+            else:
+                found[path] = _Seen(stamp=stamp, since=now - self._rested_before(stamp))
         self._seen = found
         for path, one in found.items():
             if self._stopped.is_set():
                 return
             if one.contents is None and now - one.since >= self._settle_seconds:
                 self._read(path, one)
+        self._looked.set()
+
+    def _rested_before(self, stamp: _Stamp) -> float:
+        """For how long a file had rested when watching began; of later ones their changes are seen."""
+        if self._looked.is_set():
+            return 0.0
+        return max(0.0, self._clock.now().timestamp() - max(stamp.changed_ns, stamp.sidecar_ns) / 1e9)
 
     def _read(self, path: Path, one: _Seen) -> None:
         contents = self._examine(path)
