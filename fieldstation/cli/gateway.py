@@ -2,6 +2,7 @@
 
 import importlib.util
 from contextlib import closing
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +11,17 @@ import typer
 from fieldstation.cli.context import invocation
 from fieldstation.cli.output import say
 from fieldstation.domain.errors import Failed, WrongUse
+from fieldstation.domain.jobs import ProofKind
 from fieldstation.services.darkroom import Darkroom
 
 app = typer.Typer(no_args_is_help=True, help="The gateway: the office end of an upload that goes on where it broke.")
+
+
+class GatewayProof(StrEnum):
+    """The kinds of proof that a gateway can get from a PACS."""
+
+    QUERY = "query"
+    COMMITMENT = "commitment"
 
 
 @app.callback()
@@ -33,6 +42,12 @@ def serve(  # noqa: PLR0913, PLR0917 - one option each
         str | None, typer.Option(metavar="AE@HOST:PORT", help="The PACS that images are passed on to.")
     ] = None,
     ae_title: Annotated[str, typer.Option(metavar="A", help="The gateway's AE title.")] = "FIELDSTATION_GW",
+    proof: Annotated[
+        GatewayProof, typer.Option(help="How the PACS is asked whether it holds an image.")
+    ] = GatewayProof.QUERY,
+    dicom_port: Annotated[
+        int | None, typer.Option(metavar="P", min=1, max=65535, help="Where the PACS may report commitment to.")
+    ] = None,
     tls_cert: Annotated[Path | None, typer.Option(metavar="F", help="Its certificate, with any chain (PEM).")] = None,
     tls_key: Annotated[Path | None, typer.Option(metavar="F", help="The certificate's key (PEM).")] = None,
     client_ca: Annotated[
@@ -57,6 +72,8 @@ def serve(  # noqa: PLR0913, PLR0917 - one option each
         data=(data or invocation(context).places.data / "gateway").absolute(),
         pacs=parse_pacs(pacs) if pacs else None,
         ae_title=ae_title,
+        proof=ProofKind(proof.value),
+        dicom_port=dicom_port,
         tls=TlsFiles(certificate=tls_cert, key=tls_key, client_authority=client_ca) if tls_cert and tls_key else None,
         tokens=load_tokens(tokens) if tokens else None,
         test=test,

@@ -45,6 +45,14 @@ CREATE TABLE upload (
     UNIQUE (station, sop_instance_uid, sha256)
 ) STRICT;
 CREATE INDEX upload_due ON upload (state, next_try_at, id) WHERE state IN ('queued', 'sending', 'sent');
+CREATE TABLE commitment (
+    id INTEGER PRIMARY KEY,
+    transaction_uid TEXT NOT NULL UNIQUE,
+    upload_id INTEGER NOT NULL REFERENCES upload (id),
+    asked_at TEXT NOT NULL,
+    held INTEGER
+) STRICT;
+CREATE INDEX commitment_of ON commitment (upload_id);
 """
 
 

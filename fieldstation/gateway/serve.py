@@ -8,14 +8,16 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
 
 import uvicorn
 
+from fieldstation.domain.commitment import Commitments
 from fieldstation.domain.errors import Failed
 from fieldstation.gateway.app import Parts, make_app
 from fieldstation.gateway.certificates import CertificateProtocol
+from fieldstation.gateway.commitments import LedgerCommitments
 from fieldstation.gateway.intake import Intake
 from fieldstation.gateway.ledger import Ledger
 from fieldstation.gateway.outbox import Outbox
@@ -25,6 +27,7 @@ from fieldstation.gateway.stations import Stations
 from fieldstation.store.locks import FolderLock
 from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.dimse import DimseDestination, DimseSettings, Transcode, no_transcoding
+from fieldstation.upload.listener import CommitmentListener, ListenerSettings
 from fieldstation.upload.sender import Sender
 
 _LOG = logging.getLogger(__name__)
@@ -77,9 +80,11 @@ def serve(settings: GatewaySettings, announce: Callable[[str], None], transcode:
         stack.enter_context(_housekeeping(intake))
         if settings.pacs is not None:
             outbox = Outbox(ledger, spool)
+            commitments = LedgerCommitments(ledger, clock)
+            stack.enter_context(_listening(settings, settings.pacs, commitments))
             sender = Sender(
                 outbox,
-                [_destination(settings, settings.pacs, transcode)],
+                [_destination(settings, settings.pacs, transcode, commitments)],
                 clock=clock,
                 version=lambda: ledger.version,
                 random=random.Random(),  # noqa: S311 - jitter, not a secret
@@ -138,12 +143,42 @@ def _url(settings: GatewaySettings, listener: socket.socket) -> str:
     return f"{'https' if settings.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def _destination(settings: GatewaySettings, pacs: PacsAddress, transcode: Transcode) -> DimseDestination:
+def _destination(
+    settings: GatewaySettings, pacs: PacsAddress, transcode: Transcode, commitments: Commitments
+) -> DimseDestination:
     return DimseDestination(
         DimseSettings(
-            name="pacs", pacs=pacs, calling_ae_title=settings.ae_title, proof=settings.proof, test=settings.test
+            name="pacs",
+            pacs=pacs,
+            calling_ae_title=settings.ae_title,
+            proof=settings.proof,
+            test=settings.test,
+            listening=settings.dicom_port is not None,
         ),
         transcode,
+        commitments,
+    )
+
+
+def _listening(
+    settings: GatewaySettings, pacs: PacsAddress, commitments: Commitments
+) -> AbstractContextManager[object]:
+    """Take the PACS's reports of commitment, and nobody else's."""
+    if settings.dicom_port is None:
+        return nullcontext()
+    try:
+        peer = socket.gethostbyname(pacs.host)
+    except OSError:
+        raise Failed("link.name_unknown", host=pacs.host) from None
+    return CommitmentListener(
+        ListenerSettings(
+            host="127.0.0.1" if peer.startswith("127.") else "0.0.0.0",  # noqa: S104 - of known addresses only
+            port=settings.dicom_port,
+            ae_title=settings.ae_title,
+            peers=(peer,),
+            calling_ae_titles=(pacs.ae_title,),
+        ),
+        commitments,
     )
 
 

@@ -48,6 +48,7 @@ class TlsFiles:
 class GatewaySettings:
     """One gateway. ``tokens`` maps each station to its token; ``test`` lets simulated images through to the PACS.
 
+    ``proof`` is ``query`` or ``commitment``; ``dicom_port`` is where the PACS may report commitment to, if anywhere.
     Whoever listens to more than this machine needs TLS, and tokens or an authority for the stations' certificates.
 
     Raises:
@@ -60,6 +61,7 @@ class GatewaySettings:
     pacs: PacsAddress | None = None
     ae_title: str = "FIELDSTATION_GW"
     proof: ProofKind = ProofKind.QUERY
+    dicom_port: int | None = None
     tls: TlsFiles | None = None
     tokens: Mapping[str, str] | None = None
     test: bool = False

@@ -1,11 +1,9 @@
 """What a gateway, a link and whatever sits in between say, and what it means for the job and the destination."""
 
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,36 +14,15 @@ from fieldstation.demo.link import Cut, Direction, Flow, Link
 from fieldstation.demo.pacs import DemoPacs, PacsSettings
 from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.upload.association import Limits
-from fieldstation.upload.credentials import Credentials
-from fieldstation.upload.gateway import GatewayAddress, GatewayDestination
 from tests.support.faults import BlackHole, CutsAtConnect, Slow, Watch
-from tests.support.gateways import QUICK, SHORT, Gateway, gateway
+from tests.support.gateways import QUICK, SHORT, at, gateway, said, send, whole
 from tests.support.parcels import frozen, parcel_of
 from tests.support.peers import free_port, wait_until
-from tests.support.web import TUS, Authority, Say, web
 
 LARGE = 1000
 """Rows of an image of 1.6 MB."""
 RATE = 8e6
 """Bytes a second: slow enough for the disk to keep up, so that what is lost was on the link."""
-
-
-def send(destination: GatewayDestination, number: int = 1, rows: int = 320) -> Answer:
-    instance, content = frozen(number, rows)
-    return destination.store(parcel_of(instance), content, lambda _bytes: None)
-
-
-def said(answer: Answer) -> tuple[Disposition, str]:
-    return answer.disposition, answer.message.code
-
-
-def at(url: str, **changes: Any) -> GatewayDestination:
-    return GatewayDestination(GatewayAddress(**{"name": "office", "url": url, "persistence": QUICK, **changes}))
-
-
-def whole(office: Gateway, number: int, rows: int) -> bool:
-    """Whether the gateway has exactly the bytes of the image; for gateways without a PACS."""
-    return frozen(number, rows)[1] in [path.read_bytes() for path in office.spooled()]
 
 
 @contextmanager
@@ -173,126 +150,6 @@ def test_resets_in_a_row_leave_no_thread_and_no_socket(tmp_path: Path, times: in
         assert whole(office, 1, 320)
 
 
-@pytest.mark.parametrize(
-    "portal",
-    [
-        Say(200, {"Content-Type": "text/html; charset=utf-8"}, b"<html>Welcome to our lounge</html>"),
-        Say(302, {"Location": "http://portal.invalid/login"}),
-        Say(511, {"Content-Type": "text/html"}, b"<html>Log in</html>"),
-    ],
-    ids=["page", "redirection", "511"],
-)
-def test_a_network_that_wants_a_login_gets_nothing(portal: Say) -> None:
-    with web({"*": portal}) as cafe:
-        destination = at(cafe.url)
-        wants_login = (Disposition.PAUSE, "link.login_wanted")
-        assert said(send(destination)) == wants_login
-        assert said(destination.prove(parcel_of(frozen(1)[0]))) == wants_login
-        assert said(destination.probe()) == wants_login
-        assert not destination.echo().verified
-        assert cafe.bytes_taken == 0
-        destination.rest()
-
-
-def test_a_portal_in_the_middle_of_an_image_is_not_taken_for_success() -> None:
-    begun = Say(201, {**TUS, "Location": "files/1", "Upload-Offset": "0"})
-    with web({"POST": begun, "*": Say(204, {"Upload-Offset": str(frozen(1)[0].size)})}) as fake:
-        destination = at(fake.url)
-        assert said(send(destination)) == (Disposition.PAUSE, "gateway.not_a_gateway")
-        destination.rest()
-
-
-@pytest.mark.parametrize(
-    ("status", "disposition", "code"),
-    [
-        (400, Disposition.REFUSED, "gateway.not_understood"),
-        (401, Disposition.PAUSE, "gateway.not_authorised"),
-        (403, Disposition.PAUSE, "gateway.not_authorised"),
-        (404, Disposition.PAUSE, "gateway.not_a_gateway"),
-        (409, Disposition.REFUSED, "gateway.other_content"),
-        (412, Disposition.PAUSE, "gateway.not_a_gateway"),
-        (413, Disposition.REFUSED, "gateway.too_large"),
-        (429, Disposition.LATER, "gateway.too_many"),
-        (500, Disposition.LATER, "gateway.failed"),
-        (503, Disposition.LATER, "gateway.failed"),
-        (507, Disposition.LATER, "gateway.full"),
-    ],
-)
-def test_each_status_means_what_the_table_says(status: int, disposition: Disposition, code: str) -> None:
-    with web({"*": Say(status, TUS)}) as office:
-        destination = at(office.url)
-        assert said(send(destination)) == (disposition, code)
-        assert office.bytes_taken == 0
-        destination.rest()
-
-
-def test_a_web_server_that_is_no_gateway_pauses() -> None:
-    for answer in (Say(200, {"Content-Type": "application/json"}, b"{}"), Say(404), Say(204)):
-        with web({"*": answer}) as other:
-            destination = at(other.url)
-            assert said(send(destination)) == (Disposition.PAUSE, "gateway.not_a_gateway")
-            assert said(destination.probe()) == (Disposition.PAUSE, "gateway.not_a_gateway")
-            destination.rest()
-
-
-def test_an_upload_that_stays_in_use_is_for_later() -> None:
-    begun = Say(201, {**TUS, "Location": "files/1", "Upload-Offset": "0"})
-    with web({"POST": begun, "*": Say(423, TUS)}) as office:
-        destination = at(office.url, persistence=replace(QUICK, give_up_s=0.1))
-        assert said(send(destination)) == (Disposition.LATER, "gateway.in_use")
-        destination.rest()
-
-
-def receipt(**changes: object) -> Say:
-    instance = frozen(1)[0]
-    told = {
-        "sop_instance_uid": instance.sop_instance_uid,
-        "sha256": instance.sha256,
-        "state": "proved",
-        "pacs": {"code": "pacs.stored", "params": {"status": "0000"}},
-        "last": None,
-        "proof": {"kind": "query", "at": "2031-01-01T00:00:00+00:00"},
-    }
-    return Say(200, {**TUS, "Content-Type": "application/json"}, json.dumps(told | changes).encode())
-
-
-def refusal(code: str, **params: str) -> Say:
-    return receipt(state="refused", proof=None, last={"code": code, "params": params})
-
-
-@pytest.mark.parametrize(
-    ("told", "disposition", "code"),
-    [
-        (receipt(), Disposition.PROVED, "gateway.proved"),
-        (receipt(proof={"kind": "commitment"}), Disposition.PROVED, "gateway.proved"),
-        (receipt(proof=None), Disposition.PENDING, "gateway.forwarding"),
-        (receipt(proof={"kind": "none"}), Disposition.PENDING, "gateway.forwarding"),
-        (receipt(state="sent"), Disposition.PENDING, "gateway.forwarding"),
-        (receipt(state="queued", pacs=None), Disposition.PENDING, "gateway.forwarding"),
-        (
-            receipt(state="queued", pacs=None, last={"code": "link.down", "params": {}}),
-            Disposition.PENDING,
-            "gateway.waits_for_pacs",
-        ),
-        (receipt(sha256="0" * 64), Disposition.REFUSED, "gateway.other_content"),
-        (receipt(state="receiving", sha256=None), Disposition.DENIED, "gateway.not_held"),
-        (Say(404, TUS), Disposition.DENIED, "gateway.not_held"),
-        (Say(404), Disposition.PAUSE, "gateway.not_a_gateway"),
-        (receipt(sop_instance_uid="2.25.1"), Disposition.LATER, "gateway.failed"),
-        (Say(200, TUS, b"no json"), Disposition.LATER, "gateway.failed"),
-        (refusal("pacs.filed_wrongly"), Disposition.FILED_WRONGLY, "pacs.filed_wrongly"),
-        (refusal("pacs.not_understood", status="C123"), Disposition.REFUSED, "pacs.not_understood"),
-        (refusal("pacs.not_understood", status="<script>"), Disposition.REFUSED, "gateway.pacs_refused"),
-        (refusal("pacs.invented"), Disposition.REFUSED, "gateway.pacs_refused"),
-    ],
-)
-def test_a_receipt_proves_only_what_it_says(told: Say, disposition: Disposition, code: str) -> None:
-    with web({"*": told}) as office:
-        destination = at(office.url)
-        assert said(destination.prove(parcel_of(frozen(1)[0]))) == (disposition, code)
-        destination.rest()
-
-
 def test_what_arrives_changed_is_begun_again_and_never_passed_on(tmp_path: Path) -> None:
     with DemoPacs.start(tmp_path / "pacs") as pacs, gateway(tmp_path, pacs=pacs) as office:
         destination = office.destination()
@@ -382,100 +239,3 @@ def test_a_gateway_without_a_pacs_takes_images_but_promises_no_proof(tmp_path: P
         assert report.trouble is not None
         assert (report.verified, report.proof_possible, report.trouble.code) == (True, False, "gateway.no_pacs")
         destination.rest()
-
-
-def test_a_station_needs_its_token(tmp_path: Path) -> None:
-    tokens, mine, wrong = tmp_path / "tokens.toml", tmp_path / "token", tmp_path / "wrong"
-    tokens.write_text('VAN7 = "correct-horse-battery"\nVAN8 = "another-token-of-theirs"\n')
-    mine.write_text("correct-horse-battery\n")
-    wrong.write_text("correct-horse-batterie\n")
-    with gateway(tmp_path, "--tokens", str(tokens)) as office:
-        not_let_in = (Disposition.PAUSE, "gateway.not_authorised")
-        for destination in (at(office.url), at(office.url, credentials=Credentials(token_file=wrong))):
-            assert said(send(destination)) == not_let_in
-            assert said(destination.probe()) == not_let_in
-            assert said(destination.prove(parcel_of(frozen(1)[0]))) == not_let_in
-            destination.rest()
-        known = at(office.url, credentials=Credentials(token_file=mine))
-        assert send(known).disposition is Disposition.SENT
-        known.rest()
-        mine.write_text("another-token-of-theirs")
-        other = at(office.url, credentials=Credentials(token_file=mine))
-        assert other.prove(parcel_of(frozen(1)[0])).disposition is Disposition.DENIED
-        other.rest()
-        lost = at(office.url, credentials=Credentials(token_file=tmp_path / "nowhere"))
-        assert said(send(lost)) == (Disposition.PAUSE, "gateway.credentials_unreadable")
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-def secured(folder: Path, authority: Authority, *options: str, **certificate: Any) -> Any:
-    tokens = folder / "tokens.toml"
-    tokens.write_text('VAN7 = "correct-horse-battery"\n')
-    (folder / "token").write_text("correct-horse-battery")
-    cert, key = authority.issue(f"gateway-{len(certificate)}", **certificate)
-    files = ("--tls-cert", str(cert), "--tls-key", str(key), "--tokens", str(tokens))
-    return gateway(folder, *files, *options, scheme="https")
-
-
-def test_a_connection_is_secured_and_the_certificate_checked(tmp_path: Path, authority: Authority) -> None:
-    trusting = Credentials(token_file=tmp_path / "token", ca_file=authority.file)
-    with secured(tmp_path, authority) as office:
-        destination = at(office.url, credentials=trusting)
-        assert send(destination, 1, LARGE).disposition is Disposition.SENT
-        assert whole(office, 1, LARGE)
-        destination.rest()
-        doubting = at(office.url, credentials=replace(trusting, ca_file=None))
-        assert said(send(doubting)) == (Disposition.PAUSE, "gateway.certificate_refused")
-        plain = at(office.url.replace("https", "http"))
-        assert send(plain).disposition is Disposition.LATER
-        astray = at(office.url, credentials=replace(trusting, ca_file=tmp_path / "nowhere.pem"))
-        assert said(send(astray)) == (Disposition.PAUSE, "gateway.credentials_unreadable")
-
-
-@pytest.mark.parametrize("flaw", [{"host": "other.example"}, {"lasts": timedelta(days=-1)}], ids=["name", "expired"])
-def test_a_certificate_that_is_not_right_gets_nothing(
-    tmp_path: Path, authority: Authority, flaw: dict[str, Any]
-) -> None:
-    with secured(tmp_path, authority, **flaw) as office:
-        credentials = Credentials(token_file=tmp_path / "token", ca_file=authority.file)
-        destination = at(office.url, credentials=credentials)
-        refused = (Disposition.PAUSE, "gateway.certificate_refused")
-        assert said(send(destination)) == said(destination.probe()) == refused
-        assert not office.spooled()
-
-
-def test_a_gateway_may_want_a_certificate_as_well(tmp_path: Path, authority: Authority) -> None:
-    with secured(tmp_path, authority, "--client-ca", str(authority.file)) as office:
-        without = Credentials(token_file=tmp_path / "token", ca_file=authority.file)
-        assert said(send(at(office.url, credentials=without))) == (Disposition.PAUSE, "gateway.not_authorised")
-        cert, key = authority.issue("VAN7")
-        destination = at(office.url, credentials=replace(without, client_cert=cert, client_key=key))
-        assert send(destination).disposition is Disposition.SENT
-        destination.rest()
-        tokenless = at(office.url, credentials=Credentials(ca_file=authority.file, client_cert=cert, client_key=key))
-        assert said(send(tokenless)) == (Disposition.PAUSE, "gateway.not_authorised")
-
-
-def test_a_certificate_alone_can_say_who_a_station_is(tmp_path: Path, authority: Authority) -> None:
-    cert, key = authority.issue("gateway")
-    options = ("--tls-cert", str(cert), "--tls-key", str(key), "--client-ca", str(authority.file))
-    with gateway(tmp_path, *options, scheme="https") as office:
-        stations = []
-        for name in ("VAN7", "VAN8"):
-            cert, key = authority.issue(name)
-            credentials = Credentials(ca_file=authority.file, client_cert=cert, client_key=key)
-            stations.append(at(office.url, credentials=credentials))
-        assert send(stations[0]).disposition is Disposition.SENT
-        stations[0].rest()
-        parcel = parcel_of(frozen(1)[0])
-        assert [station.prove(parcel).disposition for station in stations] == [Disposition.PENDING, Disposition.DENIED]
-        stranger = Authority(tmp_path / "stranger")
-        cert, key = stranger.issue("VAN7")
-        credentials = Credentials(ca_file=authority.file, client_cert=cert, client_key=key)
-        assert send(at(office.url, credentials=credentials)).disposition in {Disposition.PAUSE, Disposition.LATER}
-        for station in stations:
-            station.rest()

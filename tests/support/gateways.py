@@ -9,8 +9,10 @@ from typing import Any
 
 import httpx
 
+from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.upload.association import Limits
 from fieldstation.upload.gateway import GatewayAddress, GatewayDestination, Persistence
+from tests.support.parcels import frozen, parcel_of
 from tests.support.peers import free_port
 
 SHORT = Limits(connect_s=2.0, answer_s=2.0, stall_s=0.5, release_s=0.5, min_rate=1e6)
@@ -93,3 +95,24 @@ def gateway(folder: Path, *options: str, pacs: Any = None, scheme: str = "http")
         yield running
     finally:
         running.stop()
+
+
+def send(destination: GatewayDestination, number: int = 1, rows: int = 320) -> Answer:
+    """Send the ``number``-th image of the tests."""
+    instance, content = frozen(number, rows)
+    return destination.store(parcel_of(instance), content, lambda _bytes: None)
+
+
+def said(answer: Answer) -> tuple[Disposition, str]:
+    """What an answer says, without its parameters."""
+    return answer.disposition, answer.message.code
+
+
+def at(url: str, **changes: Any) -> GatewayDestination:
+    """The vehicle's end of whatever answers there."""
+    return GatewayDestination(GatewayAddress(**{"name": "office", "url": url, "persistence": QUICK, **changes}))
+
+
+def whole(office: Gateway, number: int, rows: int) -> bool:
+    """Whether the gateway has exactly the bytes of the image; for gateways without a PACS."""
+    return frozen(number, rows)[1] in [path.read_bytes() for path in office.spooled()]
