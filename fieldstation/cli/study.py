@@ -295,5 +295,13 @@ def _image_json(opened: Station, file: StudyFile, image: Image) -> dict[str, obj
     }
 
 
-def _finding_json(finding: Finding) -> dict[str, str]:
-    return {"code": finding.message.code, "severity": finding.severity, "text": sentence(finding.message)}
+def _finding_json(finding: Finding) -> dict[str, object]:
+    box = finding.box
+    return {
+        "code": finding.message.code,
+        "severity": finding.severity,
+        "text": sentence(finding.message),
+        "measured": finding.message.params.get("value"),
+        "limit": finding.message.params.get("limit"),
+        "box_mm": [box.left, box.top, box.width, box.height] if box else None,
+    }

@@ -161,12 +161,26 @@ class Presentation:
     inverted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A place in a picture, in mm from the upper left corner of the plate as it was read."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One remark about the picture: a code with parameters, and how loud it is."""
+    """One remark about the picture: a code with parameters, how loud it is, and where it is seen if at one place.
+
+    The parameters hold the measured value and the limit that it passed.
+    """
 
     message: Message
     severity: Severity
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

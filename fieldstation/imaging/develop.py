@@ -8,28 +8,37 @@ import numpy.typing as npt
 
 from fieldstation.domain.errors import Refused
 from fieldstation.domain.exams import Finding
+from fieldstation.domain.findings import FINDING_RULES
 from fieldstation.domain.signal import PlateGeometry, SignalResponse
-from fieldstation.domain.views import View
-from fieldstation.imaging import findings
+from fieldstation.domain.views import Side, View
 from fieldstation.imaging.detail import enhance, noise_variance, overview_of
 from fieldstation.imaging.developed import BITS, Developed
 from fieldstation.imaging.exposure import exposure_indices
+from fieldstation.imaging.findings.evidence import Evidence
+from fieldstation.imaging.findings.judge import Rules, judge, no_image
 from fieldstation.imaging.lines import find_lines
 from fieldstation.imaging.presentation import plan_tone, render
-from fieldstation.imaging.region import Region, everything, find_region
+from fieldstation.imaging.region import everything, find_region
 from fieldstation.imaging.response import log_kerma_table
 
 PIPELINE = "Fieldstation multiscale 2"
 """Name and version of the processing; a change of what comes out changes the version."""
 
+_LIT_DECADES = 1.6
+"""How far below the plate's bright end a line is still looked for."""
 _SMALL_SIDE = 512
 """The longer side, in pixels, of the small image on which everything is measured."""
 
 
 def develop(
-    raw: bytes | npt.NDArray[np.uint16], geometry: PlateGeometry, response: SignalResponse, view: View
+    raw: bytes | npt.NDArray[np.uint16],
+    geometry: PlateGeometry,
+    response: SignalResponse,
+    view: View,
+    side: Side | None = None,
+    rules: Rules = FINDING_RULES,
 ) -> Developed:
-    """Make the picture of a plate. The same input gives the same output.
+    """Make the picture of a plate. The same input gives the same output; ``side`` and ``rules`` change findings only.
 
     ``raw`` holds whole lines of 16-bit little-endian samples; lines that are missing at the end, or all zero there,
     were not read: they are black and count for nothing.
@@ -39,33 +48,56 @@ def develop(
         MemoryError: there is not enough memory.
     """
     try:
-        return _develop(raw, geometry, response, view)
+        return _develop(_plate(raw, geometry), geometry, response, _Ordered(view, side), rules)
     except cv2.error as error:
         if getattr(error, "code", None) == cv2.Error.StsNoMem:
             raise MemoryError from None
         raise
 
 
+@dataclass(frozen=True, slots=True)
+class _Ordered:
+    """What was ordered."""
+
+    view: View
+    side: Side | None
+
+
 def _develop(
-    raw: bytes | npt.NDArray[np.uint16], geometry: PlateGeometry, response: SignalResponse, view: View
+    plate: npt.NDArray[np.uint16], geometry: PlateGeometry, response: SignalResponse, ordered: _Ordered, rules: Rules
 ) -> Developed:
-    plate = _plate(raw, geometry)
+    view = ordered.view
     lines = _lines_read(plate)
+    read = plate[: max(lines, 1)]
     table = log_kerma_table(response, geometry.bits)
-    small_raw = _shrunk(plate[: max(lines, 1)])
+    small_raw = _shrunk(read)
     small = table[small_raw]
     pixel_mm = geometry.pitch_mm * geometry.columns / small.shape[1]
-    region = find_region(small, pixel_mm)
-    shown = region or everything(small, pixel_mm)
-    read = plate[: max(lines, 1)]
+    exposed = find_region(small, pixel_mm)
+    region = exposed or everything(small, pixel_mm)
     overview = overview_of(read, table, geometry.pitch_mm)
-    lit = cv2.resize(shown.anatomy.astype(np.uint8), overview.mean.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
-    noise = noise_variance(overview, lit)
-    tone = plan_tone(small, shown, overview, enhance(overview, noise, view.look), view.look)
-    faults = find_lines(read, table, geometry.pitch_mm, float(np.percentile(small, 95)) - 1.6)
-    measured = _measure(small_raw, small, region, geometry, view) if region else _NOTHING_MEASURED
+    lit = cv2.resize(region.anatomy.astype(np.uint8), overview.mean.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    detail = enhance(overview, noise_variance(overview, lit), view.look)
+    tone = plan_tone(small, region, overview, detail, view.look)
+    bad_lines = find_lines(read, table, geometry.pitch_mm, float(np.percentile(small, 95)) - _LIT_DECADES)
+    measured = _NOTHING_MEASURED
+    if exposed:
+        evidence = Evidence(
+            raw=read,
+            log_table=table,
+            geometry=geometry,
+            small_raw=small_raw,
+            small=small,
+            region=region,
+            overview=overview,
+            lines=bad_lines,
+            view=view,
+            side=ordered.side,
+        )
+        indices = exposure_indices(small[region.anatomy], view.target_ei)
+        measured = _Measured(indices.exposure_index, indices.deviation_index, judge(evidence, indices, rules))
     return Developed(
-        pixels=render(plate, table, tone, faults, lines),
+        pixels=render(plate, table, tone, bad_lines, lines),
         bits=BITS,
         presentation=tone.presentation,
         exposure_index=measured.exposure_index,
@@ -83,23 +115,7 @@ class _Measured:
     findings: tuple[Finding, ...]
 
 
-_NOTHING_MEASURED = _Measured(None, None, (findings.no_image(),))
-
-
-def _measure(
-    small_raw: npt.NDArray[np.uint16],
-    small: npt.NDArray[np.float32],
-    region: Region,
-    geometry: PlateGeometry,
-    view: View,
-) -> _Measured:
-    indices = exposure_indices(small[region.anatomy], view.target_ei)
-    at_limit = np.count_nonzero(small_raw[region.anatomy] >= (1 << geometry.bits) - 1)
-    remarks = (
-        findings.exposure_finding(indices),
-        findings.saturation_finding(at_limit / np.count_nonzero(region.anatomy)),
-    )
-    return _Measured(indices.exposure_index, indices.deviation_index, tuple(remark for remark in remarks if remark))
+_NOTHING_MEASURED = _Measured(None, None, (no_image(),))
 
 
 def _plate(raw: bytes | npt.NDArray[np.uint16], geometry: PlateGeometry) -> npt.NDArray[np.uint16]:

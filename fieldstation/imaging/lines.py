@@ -48,6 +48,11 @@ def find_lines(raw: npt.NDArray[np.uint16], log_table: Levels, pitch_mm: float, 
     )
 
 
+def count_lines(profiles: Levels, width: int, lit_above: float) -> int:
+    """How many columns of (places, columns) stand out as lines at most ``width`` columns wide."""
+    return _runs(_offsets(profiles, width, lit_above))
+
+
 def _profiles(raw: npt.NDArray[np.uint16], log_table: Levels, axis: int) -> Levels:
     """Log kerma averaged over narrow bands: (bands, columns) for axis 0, (rows, bands) for axis 1."""
     length = raw.shape[axis]

@@ -273,7 +273,7 @@ class Capture:
         view = next(view for view in file.views if view.id == exposure.view_id)
         projection = self._catalogue.get(view.view)
         raw = self._store.files.get(scan.file_id)
-        developed = self._darkroom.develop(raw, scan.geometry, scan.response, projection)
+        developed = self._darkroom.develop(raw, scan.geometry, scan.response, projection, view.side)
         latest = latest_image(file, view.id)
         with self._store.writing(self._person) as deeds:
             series = deeds.series_for(

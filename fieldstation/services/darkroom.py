@@ -18,7 +18,7 @@ from types import ModuleType
 from fieldstation.dicom.facts import CRImageFacts
 from fieldstation.domain.errors import Failed
 from fieldstation.domain.signal import PlateGeometry, SignalResponse
-from fieldstation.domain.views import View
+from fieldstation.domain.views import Side, View
 from fieldstation.imaging.developed import Developed
 from fieldstation.services.darkroom_jobs import (
     Bug,
@@ -76,14 +76,21 @@ class Darkroom:
             finally:
                 self._lock.release()
 
-    def develop(self, raw: bytes, geometry: PlateGeometry, response: SignalResponse, view: View) -> Developed:
+    def develop(
+        self,
+        raw: bytes,
+        geometry: PlateGeometry,
+        response: SignalResponse,
+        view: View,
+        side: Side | None = None,
+    ) -> Developed:
         """Make the picture of a plate; see `fieldstation.imaging.develop.develop`.
 
         Raises:
             Refused: ``scan.misfit``.
             Failed: ``darkroom.died``, ``darkroom.slow``, ``darkroom.no_memory``: this job was lost, the next may do.
         """
-        result = self._do(DevelopJob(PickleBuffer(raw), geometry, response, view))
+        result = self._do(DevelopJob(PickleBuffer(raw), geometry, response, view, side))
         if not isinstance(result, Developed):
             raise WorkerBug("answered something else")
         return result

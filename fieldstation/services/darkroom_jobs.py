@@ -13,7 +13,7 @@ from pickle import PickleBuffer
 from fieldstation.dicom.facts import CRImageFacts
 from fieldstation.domain import errors
 from fieldstation.domain.signal import PlateGeometry, SignalResponse
-from fieldstation.domain.views import View
+from fieldstation.domain.views import Side, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class DevelopJob:
     geometry: PlateGeometry
     response: SignalResponse
     view: View
+    side: Side | None
 
 
 @dataclass(frozen=True, slots=True)

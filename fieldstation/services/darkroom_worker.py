@@ -2,14 +2,19 @@
 
 import sys
 import traceback
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from pickle import PickleBuffer
 
 from fieldstation.dicom.cr_image import cr_image
 from fieldstation.dicom.encode import encode, transcode
 from fieldstation.domain.errors import FieldstationError
+from fieldstation.domain.findings import FindingRule
 from fieldstation.imaging.develop import develop
 from fieldstation.services.darkroom_jobs import Bug, DevelopJob, FreezeJob, Refusal, TranscodeJob, receive, send
+
+_NO_RULES: Mapping[str, FindingRule] = {}
+"""Freezing needs the pixels only."""
 
 
 def serve(link: Connection, memory_limit_bytes: int, idle_s: float) -> None:
@@ -36,7 +41,7 @@ def _answer(job: object) -> object:
 def _result(job: object) -> object:
     match job:
         case DevelopJob():
-            return develop(bytes(job.raw), job.geometry, job.response, job.view)
+            return develop(bytes(job.raw), job.geometry, job.response, job.view, job.side)
         case FreezeJob():
             return PickleBuffer(_freeze(job))
         case TranscodeJob():
@@ -47,7 +52,7 @@ def _result(job: object) -> object:
 
 def _freeze(job: FreezeJob) -> bytes:
     scan = job.facts.scan
-    developed = develop(bytes(job.raw), scan.geometry, scan.response, job.facts.view)
+    developed = develop(bytes(job.raw), scan.geometry, scan.response, job.facts.view, rules=_NO_RULES)
     return encode(cr_image(job.facts, developed.pixels, developed.pipeline))
 
 

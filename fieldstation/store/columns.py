@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Dialect, Enum, String, Text
 from sqlalchemy.types import TypeDecorator
 
-from fieldstation.domain.exams import Finding, Severity
+from fieldstation.domain.exams import Box, Finding, Severity
 from fieldstation.domain.views import Side
 from fieldstation.domain.words import Message
 
@@ -86,11 +86,26 @@ def message_from_plain(plain: Mapping[str, Any]) -> Message:
 
 
 def _findings_to_plain(findings: tuple[Finding, ...]) -> list[Any]:
-    return [{"severity": finding.severity, **message_to_plain(finding.message)} for finding in findings]
+    return [_finding_to_plain(finding) for finding in findings]
+
+
+def _finding_to_plain(finding: Finding) -> dict[str, Any]:
+    plain = {"severity": finding.severity, **message_to_plain(finding.message)}
+    if finding.box:
+        box = finding.box
+        plain["box"] = [box.left, box.top, box.width, box.height]
+    return plain
 
 
 def _findings_from_plain(plain: list[Any]) -> tuple[Finding, ...]:
-    return tuple(Finding(message=message_from_plain(one), severity=Severity(one["severity"])) for one in plain)
+    return tuple(
+        Finding(
+            message=message_from_plain(one),
+            severity=Severity(one["severity"]),
+            box=Box(*one["box"]) if "box" in one else None,
+        )
+        for one in plain
+    )
 
 
 MESSAGE = Json(message_to_plain, message_from_plain)

@@ -42,7 +42,7 @@ def raw_plate(
     dose: npt.NDArray[np.float32], response: SignalResponse, bits: int, *, seed: int = 1
 ) -> npt.NDArray[np.uint16]:
     """What a reader with that response makes of a plate: quantum noise, response, clipping."""
-    quanta = 2000.0
+    quanta = 4000.0
     noisy = dose + np.random.default_rng(seed).normal(size=dose.shape).astype(np.float32) * np.sqrt(dose / quanta)
     match response.kind:
         case ResponseKind.LINEAR:

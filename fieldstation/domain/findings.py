@@ -1,0 +1,46 @@
+"""What is looked for in a picture, and from where on it is said."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRule:
+    """Whether a finding is shown, and the measured value above which it is made."""
+
+    shown: bool
+    limit: float
+
+
+FINDING_RULES: Mapping[str, FindingRule] = {
+    "finding.under": FindingRule(shown=True, limit=1.0),
+    "finding.far_under": FindingRule(shown=True, limit=3.0),
+    "finding.over": FindingRule(shown=True, limit=1.0),
+    "finding.far_over": FindingRule(shown=True, limit=3.0),
+    "finding.saturated": FindingRule(shown=True, limit=1.0),
+    "finding.noisy": FindingRule(shown=True, limit=0.5),
+    "finding.motion": FindingRule(shown=True, limit=0.40),
+    "finding.double_exposure": FindingRule(shown=True, limit=41.0),
+    "finding.fog": FindingRule(shown=True, limit=0.18),
+    "finding.grid_cut_off": FindingRule(shown=True, limit=0.045),
+    "finding.cassette_back": FindingRule(shown=True, limit=2.5),
+    "finding.marker_missing": FindingRule(shown=True, limit=0.5),
+    "finding.marker_contradicts": FindingRule(shown=True, limit=0.5),
+    "finding.reader_lines": FindingRule(shown=True, limit=0.5),
+    "finding.plate_lines": FindingRule(shown=True, limit=0.5),
+    "finding.dust": FindingRule(shown=True, limit=4.5),
+    "finding.no_collimation": FindingRule(shown=False, limit=3.5),
+    "finding.clipped": FindingRule(shown=False, limit=20.0),
+}
+"""The defaults, in these units.
+
+``under``, ``far_under``, ``over``, ``far_over``: the deviation index (AAPM TG-116), its sign apart. ``saturated``:
+percent of the anatomy at the reader's limit. ``noisy``: standard deviation in percent of a decade over 1 mm, behind
+the median of the anatomy. ``motion``: coarse contours over fine ones, across the softest direction.
+``double_exposure``: height of the echo in the cepstrum over its usual spread. ``fog``: signal behind the blades as a
+part of that behind the anatomy. ``grid_cut_off``: decades lost per 100 mm across a symmetric picture.
+``cassette_back``: ribs of the cassette's back. The markers' are 1 or 0. ``reader_lines``, ``plate_lines``, ``dust``:
+how many. ``no_collimation``: sides without a blade. ``clipped``: mm of the plate's edge that anatomy runs over.
+
+The last two ship switched off: a real chest that fills its plate shows no blades and runs over the edges as well.
+"""

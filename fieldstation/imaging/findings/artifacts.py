@@ -1,0 +1,62 @@
+"""What plate, cassette and reader put into the picture: lines, specks, the cassette's back."""
+
+import math
+
+import cv2
+import numpy as np
+
+from fieldstation.domain.exams import Box
+from fieldstation.imaging.findings.evidence import Evidence, grown, resized
+from fieldstation.imaging.findings.signal import grain
+from fieldstation.imaging.lines import count_lines
+
+_SPECK_PITCH_MM = 0.2
+_WIDEST_SPECK_MM = 1.6
+_SPECK_DECADES, _SPECK_SIGMAS = 0.3, 8.0
+_CLEAR_OF_EDGES_MM = 3.0
+_RIB_MM = 5.2
+_RIBS_LIT_DECADES = 1.2
+_DARK = np.float32(-9)
+
+
+def specks(evidence: Evidence) -> tuple[float, Box | None]:
+    """How many small sharp light specks there are, clear of blades and markers, and where they lie.
+
+    They are said, not taken out: a splinter of metal looks the same.
+    """
+    pitch = evidence.geometry.pitch_mm
+    factor = max(1, round(_SPECK_PITCH_MM / pitch))
+    raw, pitch = evidence.raw, pitch * factor
+    if min(raw.shape) < 8 * factor:
+        return 0.0, None
+    if factor > 1:
+        size = raw.shape[1] // factor, raw.shape[0] // factor
+        raw = np.asarray(cv2.resize(raw, size, interpolation=cv2.INTER_AREA), np.uint16)
+    level = np.asarray(cv2.LUT(raw, evidence.log_table), np.float32)
+    side = 2 * round(0.9 / pitch) + 1
+    filled = cv2.morphologyEx(level, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    noise = grain(evidence) / pitch / np.sqrt(np.maximum(10.0**filled, 0.05))
+    region = evidence.region
+    clear = region.depth * np.float32(region.pixel_mm) > _CLEAR_OF_EDGES_MM
+    clear &= ~grown(region.metal, 6.0, region.pixel_mm)
+    deep = (filled - level > np.maximum(_SPECK_DECADES, _SPECK_SIGMAS * noise)) & resized(clear, level.shape)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(deep.astype(np.uint8), connectivity=8)
+    longest = stats[:, 2:4].max(axis=1) * pitch
+    small = (longest <= _WIDEST_SPECK_MM) & (stats[:, cv2.CC_STAT_AREA] >= 2)
+    small[0] = False
+    if not small.any():
+        return 0.0, None
+    corners = stats[small, :2], stats[small, :2] + stats[small, 2:4]
+    left, top = (float(edge) * pitch for edge in corners[0].min(axis=0))
+    right, bottom = (float(edge) * pitch for edge in corners[1].max(axis=0))
+    return float(np.count_nonzero(small)), Box(left, top, right - left, bottom - top)
+
+
+def cassette_ribs(evidence: Evidence) -> float:
+    """How many broad straight shadows cross the whole field: the ribs of a cassette that lay the wrong way up."""
+    region = evidence.region
+    inside = region.depth * np.float32(region.pixel_mm) > 2.0
+    level = np.where(inside, evidence.small, _DARK).astype(np.float32)
+    lit_above = float(np.median(evidence.small[region.field])) - _RIBS_LIT_DECADES
+    width = max(2, math.floor(_RIB_MM / region.pixel_mm + 0.5))
+    return float(count_lines(level, width, lit_above) + count_lines(np.ascontiguousarray(level.T), width, lit_above))

@@ -1,0 +1,62 @@
+"""What the measures look at."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from fieldstation.domain.signal import PlateGeometry
+from fieldstation.domain.views import Side, View
+from fieldstation.imaging.detail import Overview
+from fieldstation.imaging.lines import Lines
+from fieldstation.imaging.region import Region
+
+Levels = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Evidence:
+    """A plate that was exposed. ``raw`` holds the lines that were read; ``small`` and ``region`` are of one size.
+
+    ``small`` and ``overview`` are decimal logarithms of µGy. ``view`` and ``side`` are what was ordered.
+    """
+
+    raw: npt.NDArray[np.uint16]
+    log_table: Levels
+    geometry: PlateGeometry
+    small_raw: npt.NDArray[np.uint16]
+    small: Levels
+    region: Region
+    overview: Overview
+    lines: Lines
+    view: View
+    side: Side | None
+
+    @property
+    def anatomy_level(self) -> float:
+        """The median of the anatomy, in decades of µGy."""
+        return float(np.median(self.small[self.region.anatomy]))
+
+    @property
+    def overview_mm(self) -> float:
+        """How far the overview's pixels are apart."""
+        return self.geometry.pitch_mm * self.overview.factor
+
+
+def shrunk(mask: Mask, by_mm: float, pixel_mm: float) -> Mask:
+    """The mask without its margin."""
+    side = 2 * max(1, round(by_mm / pixel_mm)) + 1
+    return np.asarray(cv2.erode(mask.astype(np.uint8), np.ones((side, side), np.uint8), borderValue=0) > 0)
+
+
+def grown(mask: Mask, by_mm: float, pixel_mm: float) -> Mask:
+    """The mask with a margin around it."""
+    side = 2 * max(1, round(by_mm / pixel_mm)) + 1
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8)) > 0)
+
+
+def resized(mask: Mask, shape: tuple[int, ...]) -> Mask:
+    """The mask at another size."""
+    return np.asarray(cv2.resize(mask.astype(np.uint8), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST) > 0)
