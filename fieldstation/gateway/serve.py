@@ -8,7 +8,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
 import uvicorn
@@ -35,6 +35,7 @@ _HOUSEKEEPING_S = 3600.0
 _KEEP_ALIVE_S = 75
 _GRACE_S = 5
 _BACKLOG = 128
+_LISTENER_S = 20.0
 
 
 class SystemClock:
@@ -160,17 +161,17 @@ def _destination(
     )
 
 
-def _listening(
-    settings: GatewaySettings, pacs: PacsAddress, commitments: Commitments
-) -> AbstractContextManager[object]:
+@contextmanager
+def _listening(settings: GatewaySettings, pacs: PacsAddress, commitments: Commitments) -> Iterator[None]:
     """Take the PACS's reports of commitment, and nobody else's."""
     if settings.dicom_port is None:
-        return nullcontext()
+        yield
+        return
     try:
         peer = socket.gethostbyname(pacs.host)
     except OSError:
         raise Failed("link.name_unknown", host=pacs.host) from None
-    return CommitmentListener(
+    listener = CommitmentListener(
         ListenerSettings(
             host="127.0.0.1" if peer.startswith("127.") else "0.0.0.0",  # noqa: S104 - of known addresses only
             port=settings.dicom_port,
@@ -180,6 +181,11 @@ def _listening(
         ),
         commitments,
     )
+    with listener:
+        # A report that came before would be asked for again only after minutes.
+        if not listener.wait(_LISTENER_S):
+            _LOG.warning("The listener for storage commitment does not start; it is tried again.")
+        yield
 
 
 @contextmanager

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from fieldstation.bootstrap.station import SystemClock
 from fieldstation.demo.link import Link, seeded_cuts
-from fieldstation.demo.pacs import DemoPacs
+from fieldstation.demo.pacs import DemoPacs, PacsSettings
 from fieldstation.dicom.encode import decode
 from fieldstation.domain.jobs import JobState, ProofKind
 from fieldstation.store.sql_store import SqlStore
@@ -15,7 +17,7 @@ from fieldstation.upload.pace import Pace
 from fieldstation.upload.sender import Sender
 from tests.support.gateways import Gateway, gateway
 from tests.support.parcels import frozen
-from tests.support.peers import wait_until
+from tests.support.peers import free_port, wait_until
 from tests.support.sending import jobs, sending_store, states
 
 QUICK = Pace(
@@ -54,3 +56,18 @@ def test_every_image_is_proved_once_over_a_link_that_breaks(tmp_path: Path) -> N
             instance, content = frozen(number, ROWS)
             assert (decode(kept[instance.sop_instance_uid].read_bytes()) == decode(content)).all()
         assert not office.spooled()
+
+
+@pytest.mark.parametrize("listens", [False, True], ids=["same association", "listener"])
+def test_a_gateway_proves_by_storage_commitment(tmp_path: Path, *, listens: bool) -> None:
+    port = free_port()
+    settings = PacsSettings(commitment_to=("FIELDSTATION_GW", "127.0.0.1", port) if listens else None)
+    options = ("--proof", "commitment", *(("--dicom-port", str(port)) if listens else ()))
+    with (
+        DemoPacs.start(tmp_path / "pacs", settings) as pacs,
+        gateway(tmp_path, *options, pacs=pacs) as office,
+        sending_store(tmp_path / "van", 2, clock=SystemClock()) as store,
+    ):
+        run_until(lambda: set(states(store)) == {JobState.PROVED}, store, office.url, office)
+        receipt = office.receipt(frozen(1)[0].sop_instance_uid)
+        assert receipt["proof"]["kind"] == "commitment"
