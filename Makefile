@@ -1,6 +1,6 @@
 # Every target does its own set-up; CONTRIBUTING.md says what each is for.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check faults bench screenshots contact-sheet lock
+.PHONY: help setup demo test check faults bench image-quality screenshots contact-sheet lock
 
 BIN := .venv/bin
 READY := .venv/ready
@@ -12,6 +12,7 @@ help:
 	@echo "make check         format, lint, types and import rules"
 	@echo "make faults        the long fault runs"
 	@echo "make bench         what is claimed about speed and memory, measured"
+	@echo "make image-quality how right pictures, numbers and findings are, measured; MINUTES=10 bounds it"
 	@echo "make screenshots   the pictures of the docs, made by the program"
 	@echo "make contact-sheet one picture with every fault that the simulated reader can put into a plate"
 	@echo "make lock          renew requirements/ from pyproject.toml"
@@ -42,6 +43,9 @@ faults: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
+
+image-quality: $(READY)
+	@$(BIN)/python -m benchmarks.image_quality --minutes $(or $(MINUTES),10)
 
 screenshots: $(READY)
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.screenshots
