@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -69,7 +70,8 @@ def test_a_kill_costs_a_chunk_at_most_and_harms_nothing(tmp_path: Path, seed: in
     with gateway(tmp_path) as office:
         kills = Kills(office, content, at)
         with Link((office.host, office.port), watch=kills) as link:
-            destination = office.destination(f"http://{link.host}:{link.port}")
+            patient = replace(QUICK, give_up_s=60.0)
+            destination = office.destination(f"http://{link.host}:{link.port}", persistence=patient)
             told: list[int] = []
             answer = destination.store(parcel_of(instance), content, told.append)
             assert answer.disposition is Disposition.SENT
