@@ -9,6 +9,7 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
 import psutil
@@ -119,20 +120,29 @@ def read_plate(reader: Reader) -> tuple[float, float]:
     return time.perf_counter() - started, longest
 
 
-def main() -> None:
-    """Print each figure with its ratio to the limit."""
+@contextmanager
+def device() -> Iterator[Reader]:
+    """The driver, connected to a device in a process of its own."""
     listener, teller = multiprocessing.Pipe(duplex=False)
-    device = multiprocessing.get_context("spawn").Process(target=serve, args=(teller,), daemon=True)
-    device.start()
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(teller,), daemon=True)
+    process.start()
     reader = make_reader("bridge", {"port": listener.recv()}, catalogue=load_catalogue(), clock=SystemClock()).reader
     reader.connect()
-    read_plate(reader)
-    before = psutil.Process().memory_info().rss
-    rounds = [read_plate(reader) for _ in range(ROUNDS)]
-    grown = psutil.Process().memory_info().rss - before
-    reader.disconnect()
-    device.terminate()
-    device.join()
+    try:
+        yield reader
+    finally:
+        reader.disconnect()
+        process.terminate()
+        process.join()
+
+
+def main() -> None:
+    """Print each figure with its ratio to the limit."""
+    with device() as reader:
+        read_plate(reader)
+        before = psutil.Process().memory_info().rss
+        rounds = [read_plate(reader) for _ in range(ROUNDS)]
+        grown = psutil.Process().memory_info().rss - before
     speed = GEOMETRY.total_bytes / statistics.median(seconds for seconds, _ in rounds)
     slowest = max(longest for _, longest in rounds)
     plain = GEOMETRY.total_bytes / plain_seconds()
