@@ -93,10 +93,12 @@ class Destination(_Table):
         return None
 
     def _dicomweb_lacks(self) -> str | None:
-        if not self.url.startswith(("https://", "http://")):
-            return "a url that begins with https://"
-        if self.send:
-            return 'send = false, since this version does not send to kind "dicomweb"'
+        if not (self.url.startswith("https://") or _LOOPBACK_URL.match(self.url)):
+            return "a url that begins with https:// (http:// to this machine only)"
+        if self.proof not in (None, ProofKind.QUERY, ProofKind.NONE):
+            return 'proof "query" or "none"'
+        if self.client_key and not self.client_cert:
+            return "client_cert where there is a client_key"
         return None
 
     def _gateway_lacks(self) -> str | None:

@@ -72,7 +72,6 @@ def _pacs_checks(station: Station) -> list[Check]:
     return [
         Check(f"pacs {one.name}", lambda one=one: _pacs(station, one))  # type: ignore[misc]
         for one in station.settings.destination
-        if one.kind != "dicomweb"
     ]
 
 

@@ -21,6 +21,7 @@ from fieldstation.services.words import apology
 from fieldstation.store.locks import FolderLock
 from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.credentials import Credentials
+from fieldstation.upload.dicomweb import WebDestination, WebSettings
 from fieldstation.upload.dimse import DimseDestination, DimseSettings, Transcode, no_transcoding
 from fieldstation.upload.gateway import GatewayAddress, GatewayDestination
 from fieldstation.upload.listener import CommitmentListener, ListenerSettings
@@ -75,6 +76,8 @@ def make_destination(
     """The destination that a table of the settings describes, of whatever kind."""
     if destination.kind == "gateway":
         return gateway_destination(destination)
+    if destination.kind == "dicomweb":
+        return web_destination(destination, transcode)
     return dimse_destination(station, destination, transcode, commitments)
 
 
@@ -107,14 +110,31 @@ def _listening(station: Station, settings: Settings) -> AbstractContextManager[o
 
 def gateway_destination(destination: Destination) -> GatewayDestination:
     """The gateway that a table of the settings describes."""
-    credentials = Credentials(
+    return GatewayDestination(
+        GatewayAddress(
+            name=destination.name, url=destination.url, credentials=_credentials(destination), test=destination.test
+        )
+    )
+
+
+def web_destination(destination: Destination, transcode: Transcode = no_transcoding) -> WebDestination:
+    """The DICOMweb server that a table of the settings describes."""
+    settings = WebSettings(
+        name=destination.name,
+        url=destination.url,
+        credentials=_credentials(destination),
+        proof=destination.proof or ProofKind.QUERY,
+        test=destination.test,
+    )
+    return WebDestination(settings, transcode)
+
+
+def _credentials(destination: Destination) -> Credentials:
+    return Credentials(
         token_file=_file(destination.token_file),
         ca_file=_file(destination.ca_file),
         client_cert=_file(destination.client_cert),
         client_key=_file(destination.client_key),
-    )
-    return GatewayDestination(
-        GatewayAddress(name=destination.name, url=destination.url, credentials=credentials, test=destination.test)
     )
 
 

@@ -17,7 +17,8 @@ from fieldstation.upload.association import Limits
 from fieldstation.upload.credentials import Credentials, Unreadable, authorization, tls_context
 from fieldstation.upload.gateway_replies import answer_of, proof_answer
 from fieldstation.upload.one_upload import OneUpload
-from fieldstation.upload.tus import LinkBroken, Reply, TusClient
+from fieldstation.upload.tus import Reply, TusClient
+from fieldstation.upload.web import LinkBroken
 
 _STOPPED = Answer(Disposition.LATER, Message("sender.stopped"))
 _RECEIVED = Answer(Disposition.SENT, Message("gateway.received"))

@@ -1,53 +1,19 @@
-"""tus 1.0.0 from the client's side, over httpx: each call is bounded in time and can be ended from outside.
+"""tus 1.0.0 from the client's side: each call is bounded in time and can be ended from outside.
 
 https://tus.io/protocols/resumable-upload, core protocol and creation; creation with upload where the server offers it.
 """
 
 import base64
-import contextlib
-import logging
-import socket
 import ssl
-import threading
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-import httpx
-
-from fieldstation.upload.association import Limits, tcp_options
-from fieldstation.upload.network import comes_from
-
-# The library's own lines name every address, and with it the images' numbers.
-logging.getLogger("httpx").setLevel(logging.WARNING)
+from fieldstation.upload.association import Limits
+from fieldstation.upload.web import WebClient, WebReply
 
 VERSION = "1.0.0"
 _PIECE_TYPE = "application/offset+octet-stream"
-_PIECE = 16 * 1024
-_TAIL_BYTES = 256 * 1024
-_MOST_ANSWER_BYTES = 64 * 1024
-
-
-class LinkBroken(Exception):
-    """The link broke before an answer was there. ``handed_over``: all bytes of the request had left."""
-
-    def __init__(self, cause: Exception, *, handed_over: bool = False) -> None:
-        super().__init__(type(cause).__name__)
-        self.cause = cause
-        self.handed_over = handed_over
-
-    @property
-    def connecting(self) -> bool:
-        """Whether there was no connection yet."""
-        return isinstance(self.cause, httpx.ConnectError | httpx.ConnectTimeout)
-
-    def has(self, kind: type[BaseException]) -> bool:
-        """Whether an exception of that kind is among the causes."""
-        error: BaseException | None = self.cause
-        while error is not None and not isinstance(error, kind):
-            error = error.__cause__ or error.__context__
-        return error is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,32 +38,14 @@ class Reply:
 
 
 class TusClient:
-    """Speaks to one tus server. Used by one thread, ended by any.
+    """Speaks to one tus server. Used by one thread, ended by any. Every call may raise `LinkBroken`.
 
-    ``collection`` is the URL that uploads are created at. Redirections are never followed, proxies of the environment
-    never used: the token goes to that host and nowhere else.
+    ``collection`` is the URL that uploads are created at.
     """
 
     def __init__(self, collection: str, *, headers: Mapping[str, str], context: ssl.SSLContext, limits: Limits) -> None:
         self._collection = collection
-        self._limits = limits
-        self._lock = threading.Lock()
-        self._sockets: list[socket.socket] = []
-        self._ended = False
-        self._client = httpx.Client(
-            headers={**headers, "Tus-Resumable": VERSION, "Accept-Encoding": "identity"},
-            transport=httpx.HTTPTransport(
-                verify=context,
-                trust_env=False,
-                socket_options=[
-                    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-                    *((socket.IPPROTO_TCP, option, value) for option, value in tcp_options(limits)),
-                ],
-                limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
-            ),
-            trust_env=False,
-            follow_redirects=False,
-        )
+        self._web = WebClient(headers={**headers, "Tus-Resumable": VERSION}, context=context, limits=limits)
 
     def options(self) -> Reply:
         """What the server offers."""
@@ -135,110 +83,30 @@ class TusClient:
 
     def close(self) -> None:
         """Let go of the connection. Idempotent."""
-        self._client.close()
-        with self._lock:
-            self._sockets.clear()
+        self._web.close()
 
     def keep_only(self, addresses: Collection[str]) -> None:
         """Cut the connection if it comes from none of these own addresses; from any thread."""
-        with self._lock:
-            for link in self._sockets:
-                if not comes_from(link, addresses):
-                    with contextlib.suppress(OSError):
-                        socket.socket.shutdown(link, socket.SHUT_RDWR)
+        self._web.keep_only(addresses)
 
     def end(self) -> None:
         """Cut the connection, from any thread: whoever waits on it gets `LinkBroken` at once. Idempotent."""
-        with self._lock:
-            self._ended = True
-            for link in self._sockets:
-                with contextlib.suppress(OSError):
-                    socket.socket.shutdown(link, socket.SHUT_RDWR)
+        self._web.end()
 
     def _ask(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> Reply:
-        return self._request(self._client.build_request(method, url, headers=headers), self._limits.answer_s)
+        return _reply(self._web.ask(method, url, headers))
 
     def _send(
         self, method: str, url: str, headers: Mapping[str, str], content: memoryview, on_sent: Callable[[int], None]
     ) -> Reply:
-        body = _Body(content, on_sent, self._limits)
-        headers = {**headers, "Content-Type": _PIECE_TYPE, "Content-Length": str(len(content))}
-        request = self._client.build_request(method, url, headers=headers, content=body)
-        try:
-            return self._request(request, self._limits.answer_after_s(_TAIL_BYTES))
-        except LinkBroken as broken:
-            raise LinkBroken(broken.cause, handed_over=body.handed_over) from broken.cause
-
-    def _request(self, request: httpx.Request, answer_s: float) -> Reply:
-        request.extensions = {
-            "timeout": {
-                "connect": self._limits.connect_s,
-                "write": self._limits.stall_s,
-                "read": answer_s,
-                "pool": self._limits.connect_s,
-            },
-            "trace": self._trace,
-        }
-        try:
-            response = self._client.send(request, stream=True)
-            try:
-                content = _bounded(response)
-            finally:
-                response.close()
-        except (httpx.TransportError, _Stalled) as error:
-            raise LinkBroken(error) from error
-        return Reply(
-            status=response.status_code,
-            headers={name.lower(): value for name, value in response.headers.items()},
-            content=content,
-            speaks_tus=response.headers.get("Tus-Resumable") == VERSION,
-        )
-
-    def _trace(self, event: str, info: Mapping[str, object]) -> None:
-        """Get hold of each new socket, so that `end` can cut it."""
-        if event not in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
-            return
-        stream = info["return_value"]
-        link = stream.get_extra_info("socket")  # type: ignore[attr-defined]
-        with self._lock:
-            self._sockets = [link] if isinstance(link, socket.socket) else []
-            if self._ended:
-                raise httpx.ConnectError("ended")
+        return _reply(self._web.send(method, url, {**headers, "Content-Type": _PIECE_TYPE}, [content], on_sent))
 
 
-class _Stalled(Exception):
-    """Bytes leave more slowly than the slowest link that is still a link."""
-
-
-class _Body:
-    """The bytes of a request in pieces; notes how far they have left, and gives up on a link that is none."""
-
-    def __init__(self, content: memoryview, on_sent: Callable[[int], None], limits: Limits) -> None:
-        self._content = content
-        self._on_sent = on_sent
-        self._limits = limits
-        self.handed_over = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        began = time.monotonic()
-        for start in range(0, len(self._content), _PIECE):
-            if time.monotonic() - began > self._limits.answer_after_s(start + _PIECE):
-                raise _Stalled
-            yield bytes(self._content[start : start + _PIECE])
-            self._on_sent(min(start + _PIECE, len(self._content)))
-        self.handed_over = True
+def _reply(reply: WebReply) -> Reply:
+    speaks_tus = reply.headers.get("tus-resumable") == VERSION
+    return Reply(status=reply.status, headers=reply.headers, content=reply.content, speaks_tus=speaks_tus)
 
 
 def _creation(size: int, metadata: Mapping[str, str]) -> Mapping[str, str]:
     pairs = (f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in metadata.items())
     return {"Upload-Length": str(size), "Upload-Metadata": ",".join(pairs)}
-
-
-def _bounded(response: httpx.Response) -> bytes:
-    """The start of the body: a captive portal's may be long, ours never are."""
-    content = bytearray()
-    for block in response.iter_raw():
-        content += block
-        if len(content) > _MOST_ANSWER_BYTES:
-            break
-    return bytes(content[:_MOST_ANSWER_BYTES])

@@ -19,6 +19,7 @@ class Orthanc:
 
     def __init__(self, port: int, http_port: int) -> None:
         self.port = port
+        self.web_url = f"http://127.0.0.1:{http_port}/dicom-web"
         self._url = f"http://127.0.0.1:{http_port}"
 
     def instances(self) -> Mapping[str, str]:

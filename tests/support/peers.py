@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -15,8 +16,19 @@ PROGRAMS = {"orthanc": "Orthanc", "storescp": "storescp", "storescu": "storescu"
 def require_peer(name: str) -> Path:
     """The program of a peer, a key of `PROGRAMS`."""
     found = shutil.which(PROGRAMS[name], path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if found is not None:
-        return Path(found)
+    if found is None:
+        _lack(name)
+    return Path(found)
+
+
+def require_file(name: str, path: Path) -> Path:
+    """A file that comes with a peer, say a plugin of it."""
+    if not path.exists():
+        _lack(name)
+    return path
+
+
+def _lack(name: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(f"missing peer: {name}")
     pytest.skip(f"missing peer: {name}")

@@ -1,0 +1,234 @@
+"""HTTP from the client's side, over httpx: each call is bounded in time and can be ended from outside."""
+
+import contextlib
+import logging
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx
+
+from fieldstation.domain.destination import Answer, Disposition
+from fieldstation.domain.words import Message
+from fieldstation.upload.association import Limits, tcp_options
+from fieldstation.upload.network import comes_from
+
+# The library's own lines name every address, and with it the images' numbers.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+_PIECE = 16 * 1024
+_TAIL_BYTES = 256 * 1024
+_MOST_ANSWER_BYTES = 64 * 1024
+_REACH_S = 3.0
+
+
+class LinkBroken(Exception):
+    """The link broke before an answer was there. ``handed_over``: all bytes of the request had left."""
+
+    def __init__(self, cause: Exception, *, handed_over: bool = False) -> None:
+        super().__init__(type(cause).__name__)
+        self.cause = cause
+        self.handed_over = handed_over
+
+    @property
+    def connecting(self) -> bool:
+        """Whether there was no connection yet."""
+        return isinstance(self.cause, httpx.ConnectError | httpx.ConnectTimeout)
+
+    def has(self, kind: type[BaseException]) -> bool:
+        """Whether an exception of that kind is among the causes."""
+        error: BaseException | None = self.cause
+        while error is not None and not isinstance(error, kind):
+            error = error.__cause__ or error.__context__
+        return error is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebReply:
+    """An answer; header names are small, ``content`` is the start of the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class WebClient:
+    """Speaks to one server over one connection. Used by one thread, ended by any.
+
+    Redirections are never followed, proxies of the environment never used: what we say goes to that host alone.
+    """
+
+    def __init__(self, *, headers: Mapping[str, str], context: ssl.SSLContext, limits: Limits) -> None:
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self._ended = False
+        self._client = httpx.Client(
+            headers={**headers, "Accept-Encoding": "identity"},
+            transport=httpx.HTTPTransport(
+                verify=context,
+                trust_env=False,
+                socket_options=[
+                    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+                    *((socket.IPPROTO_TCP, option, value) for option, value in tcp_options(limits)),
+                ],
+                limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+            ),
+            trust_env=False,
+            follow_redirects=False,
+        )
+
+    def ask(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> WebReply:
+        """A request without a body.
+
+        Raises:
+            LinkBroken: there was no answer.
+        """
+        return self._request(self._client.build_request(method, url, headers=headers), self._limits.answer_s)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: Sequence[bytes | memoryview],
+        on_sent: Callable[[int], None],
+    ) -> WebReply:
+        """A request whose body are the parts of ``content``, one after the other; ``on_sent`` is told how far it is.
+
+        Raises:
+            LinkBroken: there was no answer.
+        """
+        body = _Body(content, on_sent, self._limits)
+        headers = {**headers, "Content-Length": str(sum(len(part) for part in content))}
+        request = self._client.build_request(method, url, headers=headers, content=body)
+        try:
+            return self._request(request, self._limits.answer_after_s(_TAIL_BYTES))
+        except LinkBroken as broken:
+            raise LinkBroken(broken.cause, handed_over=body.handed_over) from broken.cause
+
+    def close(self) -> None:
+        """Let go of the connection. Idempotent."""
+        self._client.close()
+        with self._lock:
+            self._sockets.clear()
+
+    def keep_only(self, addresses: Collection[str]) -> None:
+        """Cut the connection if it comes from none of these own addresses; from any thread."""
+        with self._lock:
+            for link in self._sockets:
+                if not comes_from(link, addresses):
+                    with contextlib.suppress(OSError):
+                        socket.socket.shutdown(link, socket.SHUT_RDWR)
+
+    def end(self) -> None:
+        """Cut the connection, from any thread: whoever waits on it gets `LinkBroken` at once. Idempotent."""
+        with self._lock:
+            self._ended = True
+            for link in self._sockets:
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(link, socket.SHUT_RDWR)
+
+    def _request(self, request: httpx.Request, answer_s: float) -> WebReply:
+        request.extensions = {
+            "timeout": {
+                "connect": self._limits.connect_s,
+                "write": self._limits.stall_s,
+                "read": answer_s,
+                "pool": self._limits.connect_s,
+            },
+            "trace": self._trace,
+        }
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                content = _bounded(response)
+            finally:
+                response.close()
+        except (httpx.TransportError, _Stalled) as error:
+            raise LinkBroken(error) from error
+        return WebReply(
+            status=response.status_code,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            content=content,
+        )
+
+    def _trace(self, event: str, info: Mapping[str, object]) -> None:
+        """Get hold of each new socket, so that `end` can cut it."""
+        if event not in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            return
+        stream = info["return_value"]
+        link = stream.get_extra_info("socket")  # type: ignore[attr-defined]
+        with self._lock:
+            self._sockets = [link] if isinstance(link, socket.socket) else []
+            if self._ended:
+                raise httpx.ConnectError("ended")
+
+
+def trouble_of(broken: LinkBroken, url: str) -> Answer:
+    """What a link that broke means for the destination behind that URL."""
+    host, port = address_of(url)
+    where: Mapping[str, str | int | float] = {"host": host, "port": port}
+    if broken.has(ssl.SSLCertVerificationError):
+        return Answer(Disposition.PAUSE, Message("link.certificate_refused", {"host": host}))
+    if broken.has(ssl.SSLError) and not broken.has(ssl.SSLEOFError) and not broken.has(ConnectionError):
+        return Answer(Disposition.PAUSE, Message("link.tls_failed", {"host": host}))
+    if broken.has(socket.gaierror):
+        return Answer(Disposition.LATER, Message("link.name_unknown", {"host": host}))
+    return Answer(Disposition.LATER, Message("link.down", where) if broken.connecting else Message("link.lost"))
+
+
+def address_of(url: str) -> tuple[str, int]:
+    """Host and port of a URL."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def reaches(url: str) -> bool:
+    """Whether the port of a URL takes connections."""
+    try:
+        socket.create_connection(address_of(url), _REACH_S).close()
+    except OSError:
+        return False
+    return True
+
+
+class _Stalled(Exception):
+    """Bytes leave more slowly than the slowest link that is still a link."""
+
+
+class _Body:
+    """The parts of a request in pieces; notes how far they have left, and gives up on a link that is none."""
+
+    def __init__(self, parts: Sequence[bytes | memoryview], on_sent: Callable[[int], None], limits: Limits) -> None:
+        self._parts = parts
+        self._on_sent = on_sent
+        self._limits = limits
+        self.handed_over = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        began = time.monotonic()
+        sent = 0
+        for part in self._parts:
+            for start in range(0, len(part), _PIECE):
+                piece = bytes(part[start : start + _PIECE])
+                if time.monotonic() - began > self._limits.answer_after_s(sent + _PIECE):
+                    raise _Stalled
+                yield piece
+                sent += len(piece)
+                self._on_sent(sent)
+        self.handed_over = True
+
+
+def _bounded(response: httpx.Response) -> bytes:
+    """The start of the body: a captive portal's may be long, ours never are."""
+    content = bytearray()
+    for block in response.iter_raw():
+        content += block
+        if len(content) > _MOST_ANSWER_BYTES:
+            break
+    return bytes(content[:_MOST_ANSWER_BYTES])
