@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import FrameType
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -81,10 +81,13 @@ def _show(window: Window) -> None:
 
 @contextmanager
 def _closed_by_signals(window: Window) -> Iterator[None]:
-    """SIGTERM and Ctrl+C close the window as a person would; the window's timers let Python notice them."""
+    """SIGTERM and Ctrl+C close the window as a person would; the window's timers let Python notice them.
+
+    They may be noticed in the middle of a paint, so the window closes when the event at hand is done.
+    """
 
     def close(_number: int, _frame: FrameType | None) -> None:
-        window.close()
+        QTimer.singleShot(0, window.close)
 
     before = {number: signal.signal(number, close) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
