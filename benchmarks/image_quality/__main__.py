@@ -34,7 +34,8 @@ def _phantom() -> None:
     plate = make_raw_plate(view, None, seed=1, digital=Digital(pitch_mm=0.1))
     left, top, _, _ = plate.picture_box
     print(
-        f"{'test phantom':14} {'disc contrast':>14} {'least':>6} {'over noise':>11} {'overshoot':>10} {'lines per mm':>13}"
+        f"{'test phantom':14} {'disc contrast':>14} {'least':>6} {'over noise':>11} {'overshoot':>10}"
+        f" {'lines per mm':>13}"
     )
     base = None
     for name, render in renderings.RENDERINGS.items():

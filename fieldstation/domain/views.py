@@ -15,6 +15,14 @@ class Side(StrEnum):
     BOTH = "B"
 
 
+class PatientSize(StrEnum):
+    """How thick a patient is, for the technique."""
+
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """A coded term: value, scheme designator and meaning (PS3.3 8.8)."""
@@ -50,7 +58,8 @@ class View:
     """One projection: body part, view position, and how it is usually taken and shown.
 
     ``target_ei`` is the target exposure index (IEC 62494-1). ``plate`` is the usual Cassette Size (0018,1403).
-    ``kvp``, ``mas``, ``sid_mm`` and ``grid`` are the usual technique. ``looks_like`` names the real radiograph that
+    ``orientation`` is how it usually lies, portrait or landscape. ``kvp``, ``mas``, ``sid_mm`` and ``grid`` are the
+    usual technique. ``looks_like`` names the real radiograph that
     the simulated reader exposes the plate to, ``look`` the processing.
     """
 
@@ -68,7 +77,29 @@ class View:
     sid_mm: int
     grid: str
     looks_like: str
+    orientation: str = "portrait"
+    mas_small: float | None = None
+    mas_large: float | None = None
     look: Look = Look()
+
+    def mas_for(self, size: PatientSize) -> float:
+        """The usual mAs for a patient of that size; a third less or half more where the catalogue says nothing."""
+        match size:
+            case PatientSize.SMALL:
+                return self.mas_small or round(self.mas * 2 / 3, 2)
+            case PatientSize.LARGE:
+                return self.mas_large or round(self.mas * 1.5, 2)
+            case _:
+                return self.mas
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """What is ordered as one, and the ids of the views that it is usually made of."""
+
+    id: str
+    name: str
+    views: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
