@@ -28,6 +28,8 @@ _AT_EDGE_MM = 4.0
 """Direct exposure comes at least so near to the edge of the field."""
 _PENUMBRA_MM = 1.5
 """The margin of the field beside a blade that is half in its shadow."""
+_SCATTER_ONLY_DECADES = 2.1
+"""So far below the brightest no direct beam came, whether or not the blade before it was found."""
 _LEAST_ANATOMY = 0.01
 """The least part of the field that is believed to be all the anatomy there is."""
 _METAL_DECADES = 0.3
@@ -78,7 +80,8 @@ def find_region(log_kerma: Levels, pixel_mm: float) -> Region | None:
     direct = _direct_exposure(log_kerma, lit, pixel_mm)
     metal = lit & ~direct & _metal(log_kerma, pixel_mm)
     beside = cv2.dilate((direct | metal).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    anatomy = lit & ~beside
+    reached = log_kerma > float(np.percentile(log_kerma[lit], 99)) - _SCATTER_ONLY_DECADES
+    anatomy = lit & ~beside & reached
     if np.count_nonzero(anatomy) < _LEAST_ANATOMY * np.count_nonzero(field):
         anatomy = lit
     return Region(pixel_mm, blades, depth, field, direct, metal, anatomy)
