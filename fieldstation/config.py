@@ -64,6 +64,7 @@ class Destination(_Table):
     port: Port | None = None
     ae_title: AeTitle | None = None
     calling_ae_title: AeTitle | None = None
+    tls: bool = False
     url: str = ""
     token_file: str = ""
     ca_file: str = ""
@@ -90,6 +91,10 @@ class Destination(_Table):
             return "host, port and ae_title"
         if self.proof is ProofKind.RECEIPT:
             return 'proof "commitment", "query" or "none"'
+        if (self.ca_file or self.client_cert) and not self.tls:
+            return "tls = true where there is a ca_file or a client_cert"
+        if self.client_key and not self.client_cert:
+            return "client_cert where there is a client_key"
         return None
 
     def _dicomweb_lacks(self) -> str | None:

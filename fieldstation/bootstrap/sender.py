@@ -150,16 +150,18 @@ def dimse_destination(
 ) -> DimseDestination:
     """The destination that a table of the settings describes; ``transcode`` serves a PACS that takes plain images."""
     host, port, ae_title = destination.host, destination.port or 0, destination.ae_title or ""
+    tls = _credentials(destination) if destination.tls else None
     elsewhere = destination.proof_host or destination.proof_port or destination.proof_ae_title
     proof_at = PacsAddress(
         host=destination.proof_host or host,
         port=destination.proof_port or port,
         ae_title=destination.proof_ae_title or ae_title,
+        tls=tls,
     )
     return DimseDestination(
         DimseSettings(
             name=destination.name,
-            pacs=PacsAddress(host=host, port=port, ae_title=ae_title),
+            pacs=PacsAddress(host=host, port=port, ae_title=ae_title, tls=tls),
             calling_ae_title=destination.calling_ae_title or station.station.ae_title,
             proof=destination.proof or ProofKind.QUERY,
             proof_at=proof_at if elsewhere else None,

@@ -8,6 +8,7 @@ import contextlib
 import logging
 import queue
 import socket
+import ssl
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from pynetdicom.transport import AddressInformation, AssociationSocket
 
 from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.words import Message
+from fieldstation.upload.credentials import Credentials, Unreadable, tls_context
+from fieldstation.upload.handshake import note_handshake
 from fieldstation.upload.network import comes_from
 from fieldstation.upload.statuses import rejection_answer
 
@@ -49,11 +52,12 @@ _JOIN_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PacsAddress:
-    """Where an application entity listens."""
+    """Where an application entity listens. With ``tls`` it is spoken to over TLS, or not at all."""
 
     host: str
     port: int
     ae_title: str
+    tls: Credentials | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +108,7 @@ class BoundedAssociation(Association):
         self._limits = limits
         self._connected = False
         self._peer_aborted = False
+        self._tls_trouble: OSError | None = None
         self._handed = 0
         self._message_id = 0
         self._link: socket.socket | None = None
@@ -123,6 +128,14 @@ class BoundedAssociation(Association):
         local = AddressInformation.from_tuple(("0.0.0.0" if remote.is_ipv4 else "::", 0))  # noqa: S104 - a source
         transport = AssociationSocket(self, address=local)
         self._link = transport.socket
+        if self._pacs.tls is not None:
+            try:
+                context = tls_context(self._pacs.tls)
+            except Unreadable as unreadable:
+                self.close()
+                return Answer(Disposition.PAUSE, Message("link.credentials_unreadable", {"file": str(unreadable.file)}))
+            note_handshake(context, self._on_tls_begun, self._on_tls_trouble)
+            transport.tls_args = (context, self._pacs.host)
         self.set_socket(transport)
         self.acceptor.ae_title = self._pacs.ae_title
         self.acceptor.address_info = remote
@@ -242,7 +255,8 @@ class BoundedAssociation(Association):
         """Cut the connection, from any thread; whatever waits on it returns at once. Idempotent."""
         if self._link is not None:
             with contextlib.suppress(OSError):
-                self._link.shutdown(socket.SHUT_RDWR)
+                # The plain socket's: TLS's own would take its state away from the thread that uses it.
+                socket.socket.shutdown(self._link, socket.SHUT_RDWR)
 
     def keep_only(self, addresses: Collection[str]) -> None:
         """Cut the connection if it comes from none of these own addresses; from any thread."""
@@ -312,6 +326,10 @@ class BoundedAssociation(Association):
         if self.rejected_contexts:
             return Answer(Disposition.REFUSED, Message("pacs.syntax_refused"))
         where: dict[str, str | int | float] = {"host": self._pacs.host, "port": self._pacs.port}
+        if isinstance(self._tls_trouble, ssl.SSLError) and not isinstance(self._tls_trouble, ssl.SSLEOFError):
+            refused = isinstance(self._tls_trouble, ssl.SSLCertVerificationError)
+            code = "link.certificate_refused" if refused else "link.tls_failed"
+            return Answer(Disposition.PAUSE, Message(code, {"host": self._pacs.host}))
         if not self._connected:
             return Answer(Disposition.LATER, Message("link.down", where))
         if self._peer_aborted:
@@ -332,6 +350,12 @@ class BoundedAssociation(Association):
         for option, value in tcp_options(self._limits):
             self._link.setsockopt(socket.IPPROTO_TCP, option, value)
         self._link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+    def _on_tls_begun(self, link: ssl.SSLSocket) -> None:
+        self._link = link
+
+    def _on_tls_trouble(self, trouble: OSError) -> None:
+        self._tls_trouble = trouble
 
     def _on_sent(self, event: evt.Event) -> None:
         self._handed += len(event.data)
