@@ -19,8 +19,8 @@ from fieldstation.catalogue import load_catalogue
 from fieldstation.domain.signal import PlateGeometry, ResponseKind, SignalResponse
 from fieldstation.services.darkroom import Darkroom
 
-LIMIT_SECONDS = 1.5
-LIMIT_EXTRA_BYTES = 300 * 1024 * 1024
+LIMIT_SECONDS = 1.0
+LIMIT_EXTRA_BYTES = 450 * 1024 * 1024
 ROUNDS = 7
 
 GEOMETRY = PlateGeometry(rows=4300, columns=3500, pitch_mm=0.1, bits=12)

@@ -28,7 +28,7 @@ FINDING_RULES: Mapping[str, FindingRule] = {
     "finding.marker_contradicts": FindingRule(shown=True, limit=0.5),
     "finding.reader_lines": FindingRule(shown=True, limit=0.5),
     "finding.plate_lines": FindingRule(shown=True, limit=0.5),
-    "finding.dust": FindingRule(shown=True, limit=4.5),
+    "finding.dust": FindingRule(shown=True, limit=2.5),
     "finding.no_collimation": FindingRule(shown=False, limit=3.5),
     "finding.clipped": FindingRule(shown=False, limit=20.0),
 }
