@@ -8,6 +8,8 @@ import pytest
 from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# A process that tests start has to flush what others wait for by itself, as on any machine.
+os.environ.pop("PYTHONUNBUFFERED", None)
 
 # The same examples every time, as many milliseconds as the machine takes: a red run can be run again.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)

@@ -1,6 +1,7 @@
 """``fieldstation gateway …``: the office end of the resumable upload."""
 
 import importlib.util
+import sys
 from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
@@ -85,4 +86,4 @@ def serve(  # noqa: PLR0913, PLR0917 - one option each
 def say_at_once(line: str) -> None:
     """A line for whoever waits for it on a pipe."""
     say(line)
-    typer.get_text_stream("stdout").flush()
+    sys.stdout.flush()
