@@ -1,8 +1,10 @@
-"""The states of a reader and what may follow what, as data; every driver moves through them."""
+"""The states of a reader and what may follow what, as data, and the order of a read; every driver keeps to them."""
 
+import threading
 from collections.abc import Mapping
+from typing import TypeVar
 
-from fieldstation.domain.reader import ReaderState, ReaderStatus
+from fieldstation.domain.reader import PlateHeader, ReaderState, ReaderStatus
 from fieldstation.domain.words import Message
 
 _ALWAYS = frozenset({ReaderState.FAULT, ReaderState.OFF})
@@ -51,3 +53,41 @@ class Lifecycle:
         if state not in TRANSITIONS[self.state]:
             raise WrongOrder(f"{self.state} -> {state}")
         self._status = ReaderStatus(state=state, plate_id=plate_id, fault=fault)
+
+    def require_connection(self) -> None:
+        """Raise `WrongOrder` where ``connect`` was not called."""
+        if self.state is ReaderState.OFF:
+            raise WrongOrder("not connected")
+
+
+class Read:
+    """A plate that is being read: ``lines`` of it were delivered. A driver adds what it knows of the plate."""
+
+    def __init__(self, header: PlateHeader) -> None:
+        self.header = header
+        self.lines = 0
+        self.started = False
+        self.cancelled = threading.Event()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every line was delivered."""
+        return self.lines == self.header.geometry.rows
+
+
+AnyRead = TypeVar("AnyRead", bound=Read)
+
+
+def start_lines(read: AnyRead | None) -> AnyRead:
+    """The read whose lines begin now; raises `WrongOrder` where none was begun, or they were asked for already."""
+    if not read or read.started:
+        raise WrongOrder("lines without begin_read")
+    read.started = True
+    return read
+
+
+def require_complete(read: AnyRead | None) -> AnyRead:
+    """The read, every line of which was delivered; raises `WrongOrder` otherwise."""
+    if not read or not read.complete:
+        raise WrongOrder("finish_read before every line was delivered")
+    return read

@@ -1,6 +1,5 @@
 """The driver: a reader at the other end of a link that may break at any moment."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TypeVar
@@ -11,7 +10,7 @@ from fieldstation.cr_reader.bridge.link import BROKEN, Answer, Link
 from fieldstation.cr_reader.bridge.messages import Json
 from fieldstation.cr_reader.bridge.settings import BridgeSettings
 from fieldstation.cr_reader.equipment import Surroundings
-from fieldstation.cr_reader.lifecycle import Lifecycle, WrongOrder
+from fieldstation.cr_reader.lifecycle import Lifecycle, Read, WrongOrder, require_complete, start_lines
 from fieldstation.domain.errors import Failed, Refused, WrongUse
 from fieldstation.domain.exams import ReaderIdentity
 from fieldstation.domain.reader import LineBlock, PlateHeader, ReaderState, ReaderStatus
@@ -24,19 +23,12 @@ _NOBODY = ReaderIdentity(manufacturer="", model="CR reader", serial="", software
 _NO_WAY_OUT = ("reader.link_lost", "reader.data_damaged", "reader.cover_open")
 
 
-class _Read:
-    """One plate inside the device. ``name`` is what the device calls this read; ``lines`` how many have come."""
+class _Read(Read):
+    """One plate inside the device. ``name`` is what the device calls this read."""
 
     def __init__(self, name: str, header: PlateHeader) -> None:
+        super().__init__(header)
         self.name = name
-        self.header = header
-        self.lines = 0
-        self.started = False
-        self.cancelled = threading.Event()
-
-    @property
-    def complete(self) -> bool:
-        return self.lines == self.header.geometry.rows
 
 
 class BridgeReader:
@@ -100,14 +92,14 @@ class BridgeReader:
 
     def identify(self) -> str | None:
         """The plate ID of the cassette that the device holds or has in its slot."""
-        self._require_connection()
+        self._lifecycle.require_connection()
         if self._read:
             return self._read.header.plate_id
         return self._ask(Kind.IDENTIFY, {}, Kind.CASSETTE, messages.cassette_from_json)
 
     def begin_read(self, plate_id: str) -> PlateHeader:
         """Have the plate drawn in, or the read of it that the device still holds taken up from its first line."""
-        self._require_connection()
+        self._lifecycle.require_connection()
         if self._read and not self._read.started and self._read.header.plate_id == plate_id:
             return self._read.header
         if self._lifecycle.state is not ReaderState.READY:
@@ -121,19 +113,13 @@ class BridgeReader:
 
     def lines(self) -> Iterator[LineBlock]:
         """The lines as they come, each once and in order whatever the link does."""
-        read = self._read
-        if not read or read.started:
-            raise WrongOrder("lines without begin_read")
-        read.started = True
-        return self._deliver(read)
+        return self._deliver(start_lines(self._read))
 
     def finish_read(self) -> None:
         """Have the plate erased and ejected."""
-        read = self._read
-        if not read and self._lifecycle.state is ReaderState.READY:
+        if not self._read and self._lifecycle.state is ReaderState.READY:
             return
-        if not read or not read.complete:
-            raise WrongOrder("finish_read before every line was delivered")
+        read = require_complete(self._read)
         self._lifecycle.move(ReaderState.ERASING, read.header.plate_id)
         try:
             self._ask(Kind.FINISH, {"read": read.name}, Kind.DONE, messages.nothing)
@@ -148,7 +134,7 @@ class BridgeReader:
         status = self._lifecycle.status
         if status.fault and status.fault.code in _NO_WAY_OUT:
             raise Failed(status.fault.code, **status.fault.params)
-        self._require_connection()
+        self._lifecycle.require_connection()
         self._ask(Kind.EJECT, {}, Kind.DONE, messages.nothing)
         if self._read:
             self._ejected(self._read)
@@ -314,10 +300,6 @@ class BridgeReader:
     @property
     def _address(self) -> str:
         return f"{self._settings.host}:{self._settings.port}"
-
-    def _require_connection(self) -> None:
-        if self._lifecycle.state is ReaderState.OFF:
-            raise WrongOrder("not connected")
 
 
 def _fresh(answer: Answer, read: _Read) -> LineBlock | None:

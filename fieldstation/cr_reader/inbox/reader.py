@@ -1,13 +1,12 @@
 """The `Reader` over an inbox: each complete file is a plate that waits, chosen by its plate ID and nothing else."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
 from fieldstation.cr_reader.inbox.foreign import ForeignFile, WorkerEndedError
 from fieldstation.cr_reader.inbox.inbox import TAKEN, Inbox
 from fieldstation.cr_reader.inbox.watch import Arrival
-from fieldstation.cr_reader.lifecycle import Lifecycle, WrongOrder
+from fieldstation.cr_reader.lifecycle import Lifecycle, Read, WrongOrder, require_complete, start_lines
 from fieldstation.domain.errors import Failed, Refused
 from fieldstation.domain.exams import ReaderIdentity
 from fieldstation.domain.reader import LineBlock, PlateHeader, ReaderState, ReaderStatus
@@ -16,14 +15,11 @@ from fieldstation.domain.words import Message
 NOTES = (Message("reader.erases_itself"), Message("reader.unproven"))
 
 
-class _Read:
+class _Read(Read):
     def __init__(self, arrival: Arrival, header: PlateHeader, file: ForeignFile) -> None:
+        super().__init__(header)
         self.arrival = arrival
-        self.header = header
         self.file = file
-        self.cancelled = threading.Event()
-        self.started = False
-        self.complete = False
 
 
 class InboxReader:
@@ -86,7 +82,7 @@ class InboxReader:
 
     def identify(self) -> str | None:
         """The plate ID of the plate being read, else of the only one that waits; None where several do, or none."""
-        self._require_connection()
+        self._lifecycle.require_connection()
         if self._read:
             return self._read.header.plate_id
         self._inbox.catch_up()
@@ -98,7 +94,7 @@ class InboxReader:
         Raises:
             Failed: ``reader.no_cassette``, ``reader.wrong_cassette``, ``reader.several`` files have this plate ID.
         """
-        self._require_connection()
+        self._lifecycle.require_connection()
         if self._read and not self._read.started and self._read.header.plate_id == plate_id:
             return self._read.header
         if self._lifecycle.state is not ReaderState.READY:
@@ -117,11 +113,7 @@ class InboxReader:
 
     def lines(self) -> Iterator[LineBlock]:
         """The lines of the file."""
-        read = self._read
-        if not read or read.started:
-            raise WrongOrder("lines without begin_read")
-        read.started = True
-        return self._deliver(read)
+        return self._deliver(start_lines(self._read))
 
     def finish_read(self) -> None:
         """Put the file, unchanged, where the taken ones are.
@@ -129,11 +121,9 @@ class InboxReader:
         Raises:
             Failed: ``reader.cannot_put_away``: the plate is stored, but its file will be offered again.
         """
-        read = self._read
-        if not read and self._lifecycle.state is ReaderState.READY:
+        if not self._read and self._lifecycle.state is ReaderState.READY:
             return
-        if not read or not read.complete:
-            raise WrongOrder("finish_read before every line was delivered")
+        read = require_complete(self._read)
         self._lifecycle.move(ReaderState.ERASING, read.header.plate_id)
         try:
             self._inbox.put_away(read.arrival)
@@ -145,7 +135,7 @@ class InboxReader:
 
     def eject(self) -> None:
         """Leave the file where it is, to be read again; clears a fault."""
-        self._require_connection()
+        self._lifecycle.require_connection()
         if self._read:
             self._eject(self._read)
 
@@ -157,18 +147,16 @@ class InboxReader:
 
     def _deliver(self, read: _Read) -> Iterator[LineBlock]:
         geometry = read.header.geometry
-        done = 0
         try:
             for block in read.file.lines(geometry):
                 if read.cancelled.is_set():
                     raise Refused("reader.cancelled")
-                done = block.first_line + len(block.data) // geometry.line_bytes
-                read.complete = done == geometry.rows
+                read.lines = block.first_line + len(block.data) // geometry.line_bytes
                 yield block
         except WorkerEndedError:
             if read.cancelled.is_set():
                 raise Refused("reader.cancelled") from None
-            fault = Message("reader.file_broke_off", {"line": done, "lines": geometry.rows})
+            fault = Message("reader.file_broke_off", {"line": read.lines, "lines": geometry.rows})
             self._lifecycle.move(ReaderState.FAULT, read.header.plate_id, fault)
             raise Failed(fault.code, **fault.params) from None
 
@@ -198,7 +186,3 @@ class InboxReader:
             self._read.cancelled.set()
             self._read.file.close()
         self._read = None
-
-    def _require_connection(self) -> None:
-        if self._lifecycle.state is ReaderState.OFF:
-            raise WrongOrder("not connected")

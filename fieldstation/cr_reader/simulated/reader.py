@@ -1,12 +1,11 @@
 """The simulated device: draws plates in, delivers their lines in time, erases and ejects."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
 from fieldstation import __version__
 from fieldstation.cr_reader.equipment import Surroundings
-from fieldstation.cr_reader.lifecycle import Lifecycle, WrongOrder
+from fieldstation.cr_reader.lifecycle import Lifecycle, Read, WrongOrder, require_complete, start_lines
 from fieldstation.cr_reader.simulated.digitise import digitise, response_of
 from fieldstation.cr_reader.simulated.faults import Break, Faults
 from fieldstation.cr_reader.simulated.settings import SimulatedSettings
@@ -29,16 +28,13 @@ _IDENTITY = ReaderIdentity(
 )
 
 
-class _Read:
-    """One plate inside the reader."""
+class _Read(Read):
+    """One plate inside the reader, ``hours`` after its exposure."""
 
     def __init__(self, cassette: SimulatedCassette, header: PlateHeader, hours: float) -> None:
+        super().__init__(header)
         self.cassette = cassette
-        self.header = header
         self.hours = hours
-        self.cancelled = threading.Event()
-        self.started = False
-        self.complete = False
 
 
 class SimulatedReader:
@@ -86,14 +82,14 @@ class SimulatedReader:
 
     def identify(self) -> str | None:
         """The plate ID of the cassette inside, else what the barcode reader makes of the one in the slot."""
-        self._require_connection()
+        self._lifecycle.require_connection()
         if self._read:
             return self._read.header.plate_id
         return self._barcode_of(self._world.slot) if self._world.slot else None
 
     def begin_read(self, plate_id: str) -> PlateHeader:
         """Draw the plate in."""
-        self._require_connection()
+        self._lifecycle.require_connection()
         if self._read and not self._read.started and self._read.header.plate_id == plate_id:
             return self._read.header
         if self._lifecycle.state is not ReaderState.READY:
@@ -114,19 +110,13 @@ class SimulatedReader:
 
     def lines(self) -> Iterator[LineBlock]:
         """The lines, 64 at a time, each block when its time has come."""
-        read = self._read
-        if not read or read.started:
-            raise WrongOrder("lines without begin_read")
-        read.started = True
-        return self._deliver(read)
+        return self._deliver(start_lines(self._read))
 
     def finish_read(self) -> None:
         """Erase the plate and give it back; where the lamp fails it stays inside as it is, to be ejected."""
-        read = self._read
-        if not read and self._lifecycle.state is ReaderState.READY:
+        if not self._read and self._lifecycle.state is ReaderState.READY:
             return
-        if not read or not read.complete:
-            raise WrongOrder("finish_read before every line was delivered")
+        read = require_complete(self._read)
         self._lifecycle.move(ReaderState.ERASING, read.header.plate_id)
         if self._world.faults.lamp_at_erase:
             raise self._fail(Message("reader.lamp", {"plate": read.header.plate_id}))
@@ -138,7 +128,7 @@ class SimulatedReader:
         status = self._lifecycle.status
         if status.fault and status.fault.code in _NO_WAY_OUT:
             raise Failed(status.fault.code, **status.fault.params)
-        self._require_connection()
+        self._lifecycle.require_connection()
         if self._read:
             self._eject_from(self._read)
         self._world.slot = None
@@ -163,8 +153,7 @@ class SimulatedReader:
             if self._wait(read.cancelled, max(0.0, due - self._clock.monotonic())):
                 raise Refused("reader.cancelled")
             read.cassette.discharge(last)
-            first = last
-            read.complete = first == rows
+            first = read.lines = last
             yield block
 
     def _scan(self, read: _Read, first: int, last: int) -> LineBlock:
@@ -203,7 +192,3 @@ class SimulatedReader:
         if self._read:
             self._read.cancelled.set()
         self._read = None
-
-    def _require_connection(self) -> None:
-        if self._lifecycle.state is ReaderState.OFF:
-            raise WrongOrder("not connected")
