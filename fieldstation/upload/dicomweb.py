@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from pydicom.uid import ExplicitVRLittleEndian
 
 from fieldstation.domain.destination import Answer, Disposition, EchoReport
-from fieldstation.domain.errors import FieldstationError, Refused, WrongUse
+from fieldstation.domain.errors import FieldstationError, WrongUse
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
@@ -18,6 +18,7 @@ from fieldstation.upload.association import Limits
 from fieldstation.upload.credentials import Credentials, Unreadable, authorization, tls_context
 from fieldstation.upload.dicomweb_replies import found_answer, query_answer, store_reply_answer
 from fieldstation.upload.dimse import Transcode, no_transcoding
+from fieldstation.upload.own_answers import error_answer, simulated_refusal
 from fieldstation.upload.web import LinkBroken, WebClient, WebReply, reaches, trouble_of
 
 _JSON = {"Accept": "application/dicom+json"}
@@ -73,8 +74,8 @@ class WebDestination:
     def store(self, parcel: Parcel, content: bytes, on_progress: Callable[[int], None]) -> Answer:
         """STOW-RS (PS3.18 10.5), as plain images if the server takes no others; see `Destination.store`."""
         instance = parcel.instance
-        if instance.simulated and not self.test:
-            return Answer(Disposition.REFUSED, Message("pacs.simulated_refused", {"destination": self.name}))
+        if refusal := simulated_refusal(self, parcel):
+            return refusal
         if not self._plain_only:
             answer = self._post(parcel, content, on_progress)
             if answer.message.code not in _SYNTAX_CODES or instance.transfer_syntax_uid == ExplicitVRLittleEndian:
@@ -82,8 +83,7 @@ class WebDestination:
         try:
             plain = self._transcode(content, ExplicitVRLittleEndian)
         except FieldstationError as error:
-            disposition = Disposition.REFUSED if isinstance(error, Refused) else Disposition.LATER
-            return Answer(disposition, Message(error.code, error.params))
+            return error_answer(error)
         answer = self._post(parcel, plain, on_progress)
         self._plain_only = answer.disposition is Disposition.SENT
         return answer

@@ -23,6 +23,7 @@ from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
 from fieldstation.upload.association import FIND, VERIFICATION, BoundedAssociation, Limits, PacsAddress, StoreOutcome
 from fieldstation.upload.commitment import COMMITMENT_CONTEXTS, COMMITMENT_OFFERED, CommitmentAsking
+from fieldstation.upload.own_answers import error_answer, simulated_refusal
 from fieldstation.upload.part10 import encoded_dataset
 from fieldstation.upload.query import prove_by_query, query_possible
 from fieldstation.upload.statuses import store_answer
@@ -108,8 +109,8 @@ class DimseDestination:
     def store(self, parcel: Parcel, content: bytes, on_progress: Callable[[int], None]) -> Answer:
         """C-STORE; see `Destination.store`."""
         instance = parcel.instance
-        if instance.simulated and not self.test:
-            return Answer(Disposition.REFUSED, Message("pacs.simulated_refused", {"destination": self.name}))
+        if refusal := simulated_refusal(self, parcel):
+            return refusal
         sop_class, frozen = UID(instance.sop_class_uid), UID(instance.transfer_syntax_uid)
         association = self._association(self._way, _storage_contexts(sop_class, frozen))
         if isinstance(association, Answer):
@@ -123,8 +124,7 @@ class DimseDestination:
                 content = self._transcode(content, context.transfer_syntax[0])
             dataset = encoded_dataset(content)
         except FieldstationError as error:
-            disposition = Disposition.REFUSED if isinstance(error, Refused) else Disposition.LATER
-            return Answer(disposition, Message(error.code, error.params))
+            return error_answer(error)
         outcome = association.store(context, instance.sop_instance_uid, dataset, on_progress)
         if outcome.status is None:
             self._drop(self._way)

@@ -17,6 +17,7 @@ from fieldstation.upload.association import Limits
 from fieldstation.upload.credentials import Credentials, Unreadable, authorization, tls_context
 from fieldstation.upload.gateway_replies import answer_of, proof_answer
 from fieldstation.upload.one_upload import OneUpload
+from fieldstation.upload.own_answers import simulated_refusal
 from fieldstation.upload.tus import Reply, TusClient
 from fieldstation.upload.web import LinkBroken
 
@@ -89,8 +90,8 @@ class GatewayDestination:
 
     def store(self, parcel: Parcel, content: bytes, on_progress: Callable[[int], None]) -> Answer:
         """Upload, going on after every break for as long as bytes arrive; see `Destination.store`."""
-        if parcel.instance.simulated and not self.test:
-            return Answer(Disposition.REFUSED, Message("pacs.simulated_refused", {"destination": self.name}))
+        if refusal := simulated_refusal(self, parcel):
+            return refusal
         persistence = self._address.persistence
         upload = OneUpload(parcel, content, on_progress)
         while True:
