@@ -155,9 +155,12 @@ class Settings(_Table):
             raise ValueError('role = "primary" for exactly one destination with send = true')
         return self
 
-    def role_of(self, destination: Destination) -> Role:
-        """The destination's role; one alone is primary."""
-        return destination.role or Role.PRIMARY
+    @property
+    def primary(self) -> str | None:
+        """The name of the primary destination: the one that says so, or the only one that is sent to."""
+        senders = [destination for destination in self.destination if destination.send]
+        wanted = {Role.PRIMARY} if len(senders) > 1 else {Role.PRIMARY, None}
+        return next((destination.name for destination in senders if destination.role in wanted), None)
 
 
 def load_settings(path: Path | None) -> Settings:

@@ -19,7 +19,7 @@ from fieldstation.dicom.facts import StationFacts
 from fieldstation.dicom.uids import RandomIds
 from fieldstation.domain.errors import Failed, FieldstationError, Refused, WrongUse
 from fieldstation.domain.exams import ReaderIdentity
-from fieldstation.domain.jobs import Job, JobState, ProofKind, Role
+from fieldstation.domain.jobs import Job, JobState, ProofKind
 from fieldstation.domain.views import Catalogue
 from fieldstation.services.begin import Beginning
 from fieldstation.services.capture import Bench, Capture
@@ -102,8 +102,7 @@ class Station:
     @property
     def primary(self) -> str | None:
         """The name of the primary destination; None where there is none."""
-        primaries = (one.name for one in self.settings.destination if one.send and _role(one) is Role.PRIMARY)
-        return next(primaries, None)
+        return self.settings.primary
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -277,8 +276,7 @@ def _equipment(station: Station) -> Equipment:
     table = reader.table
     if reader.driver == "simulated":
         with station.store.reading() as questions:
-            shots = sum(len(file.exposures) for file in questions.study_files())
-        table = {"shots_so_far": shots, **table}
+            table = {"shots_so_far": questions.exposure_count(), **table}
     try:
         return make_reader(reader.driver, table, catalogue=station.catalogue, clock=station.clock)
     except WrongUse as error:
@@ -291,7 +289,3 @@ def _equipment(station: Station) -> Equipment:
                 raise Refused("settings.bad_value", file=file, key=key, expected=error.params["expected"]) from None
             case _:
                 raise Refused(error.code, **error.params) from None
-
-
-def _role(destination: Destination) -> Role:
-    return destination.role or Role.PRIMARY

@@ -130,6 +130,9 @@ class Questions(Protocol):
     def exposure(self, exposure_id: str) -> Exposure:
         """One exposure."""
 
+    def exposure_count(self) -> int:
+        """How many exposures there have been."""
+
     def instance(self, sop_instance_uid: str) -> Instance:
         """One frozen instance. Raises `Refused` ``instance.unknown``."""
 

@@ -10,6 +10,7 @@ from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Questions, Store
 from fieldstation.domain.views import Catalogue, OrderedView
 from fieldstation.domain.words import Message
+from fieldstation.services.board_sending import measured_rate
 from fieldstation.services.board_today import view_name
 from fieldstation.services.boards import (
     ImageDetail,
@@ -33,9 +34,10 @@ _MISSING = {
 }
 
 
-def study_board(store: Store, catalogue: Catalogue, clock: Clock, study_uid: str, rate: float | None) -> StudyBoard:
-    """One study as it is now; ``rate`` of the link in bytes a second, where one was measured."""
+def study_board(store: Store, catalogue: Catalogue, clock: Clock, study_uid: str) -> StudyBoard:
+    """One study as it is now."""
     with store.reading() as questions:
+        rate = measured_rate(questions)
         file = questions.study_file(study_uid)
         orders, stops = questions.orders(), questions.stops()
         mine = [order for order in orders if order.id in file.study.order_ids]

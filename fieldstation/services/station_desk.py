@@ -9,7 +9,7 @@ from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Store
 from fieldstation.domain.views import Catalogue
 from fieldstation.services.begin import Beginning
-from fieldstation.services.board_sending import measured_rate, sending_board, status_board
+from fieldstation.services.board_sending import sending_board, status_board
 from fieldstation.services.board_study import image_detail, study_board
 from fieldstation.services.board_today import today_board
 from fieldstation.services.boards import Picture, ReadProgress, SendingBoard, StatusBoard, StudyBoard, TodayBoard
@@ -50,9 +50,7 @@ class StationDesk:
 
     def study(self, study_uid: str) -> StudyBoard:
         """One study."""
-        with self.store.reading() as questions:
-            rate = measured_rate(questions)
-        return study_board(self.store, self.catalogue, self.clock, study_uid, rate)
+        return study_board(self.store, self.catalogue, self.clock, study_uid)
 
     def sending(self) -> SendingBoard:
         """All that is owed."""

@@ -97,6 +97,10 @@ class SqlQuestions:
         """One exposure. Raises `Refused` ``exposure.unknown``."""
         return rows.exposure(self._one(schema.exposure, schema.exposure.c.id == exposure_id, "exposure.unknown"))
 
+    def exposure_count(self) -> int:
+        """How many exposures there have been."""
+        return self._connection.scalars(select(func.count()).select_from(schema.exposure)).one()
+
     def instance(self, sop_instance_uid: str) -> Instance:
         """One frozen instance. Raises `Refused` ``instance.unknown``."""
         table = schema.instance

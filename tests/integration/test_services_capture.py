@@ -22,6 +22,7 @@ def test_a_read_ends_in_a_durable_scan_an_undecided_image_and_an_erased_plate(tm
         with station.store.reading() as questions:
             file = questions.study_file(study)
             plate = questions.cassette("C-1")
+            assert questions.exposure_count() == 1
         (scan,) = file.scans
         assert (scan.state, scan.lines) == (ScanState.DURABLE, 96)
         assert len(station.store.files.get(scan.file_id)) == scan.geometry.total_bytes
