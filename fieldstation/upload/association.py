@@ -30,6 +30,7 @@ from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.words import Message
 from fieldstation.upload.credentials import Credentials, Unreadable, tls_context
 from fieldstation.upload.handshake import note_handshake
+from fieldstation.upload.messages import Checkpoint, GuardedMessages
 from fieldstation.upload.network import comes_from
 from fieldstation.upload.statuses import rejection_answer
 
@@ -103,6 +104,9 @@ class BoundedAssociation(Association):
         ae.network_timeout = None
         super().__init__(ae, "requestor")
         self.name = f"association-{pacs.ae_title}"
+        checkpoint = Checkpoint()
+        self._reactor_checkpoint = checkpoint
+        self.dimse = GuardedMessages(self, checkpoint)
         self._pacs = pacs
         self._calling = calling_ae_title
         self._limits = limits
