@@ -10,7 +10,7 @@ from fieldstation.bootstrap.station import Station
 from fieldstation.cli.context import station
 from fieldstation.cli.output import AsJson, iso, print_json, print_table, say
 from fieldstation.domain.errors import WrongUse
-from fieldstation.domain.exams import Finding, Image, StudyFile, Technique, Verdict
+from fieldstation.domain.exams import Finding, Image, ScanState, StudyFile, Technique, Verdict
 from fieldstation.domain.jobs import Job
 from fieldstation.domain.patients import Priority, Sex
 from fieldstation.domain.views import OrderedView
@@ -93,6 +93,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
 def show(context: typer.Context, study: StudyArgument, as_json: AsJson = False) -> None:
     """Show a study, its images and their way to the PACS."""
     with station(context) as opened:
+        opened.capture.settle(study)
         with opened.store.reading() as questions:
             file = questions.study_file(study)
         value = _study_json(file, opened.primary) | {"images": [_image_json(opened, file, i) for i in file.images]}
@@ -283,6 +284,7 @@ def _image_json(opened: Station, file: StudyFile, image: Image) -> dict[str, obj
         "image_uid": image.uid,
         "view": view_text(file, image),
         "verdict": image.verdict,
+        "partial": next(scan for scan in file.scans if scan.id == image.scan_id).state is ScanState.PARTIAL,
         "reject_reason": image.reject_reason,
         "retake_of": image.retake_of,
         "exposure_index": image.exposure_index,

@@ -24,6 +24,9 @@ REJECT_REASONS: Mapping[str, str] = {
 }
 """Code value to code meaning."""
 
+READ_AGAIN = "111220"
+"""Why the part of a picture is rejected whose read broke off, once its view was read again."""
+
 
 def check_reason(code: str) -> str:
     """The code itself, if it is one of CID 7011.

@@ -9,16 +9,30 @@ from datetime import datetime
 from pathlib import Path
 
 from fieldstation.domain.errors import Failed, FieldstationError, Refused, WrongUse
-from fieldstation.domain.exams import Exposure, Image, Scan, ScanState, Series, StudyFile, StudyView, Technique, Verdict
+from fieldstation.domain.exams import (
+    Exposure,
+    Finding,
+    Image,
+    Scan,
+    ScanState,
+    Series,
+    Severity,
+    StudyFile,
+    StudyView,
+    Technique,
+    Verdict,
+)
 from fieldstation.domain.ports import Clock, IdSource
 from fieldstation.domain.reader import PlateHeader, Reader, ReaderStatus, XrayRoom
+from fieldstation.domain.reasons import READ_AGAIN
 from fieldstation.domain.store import GrowingFile, Store
 from fieldstation.domain.views import Catalogue, OrderedView
 from fieldstation.domain.words import Message
 from fieldstation.imaging.preview import Preview
 from fieldstation.services.boards import ReadProgress
 from fieldstation.services.darkroom import Darkroom
-from fieldstation.services.progress import latest_image
+from fieldstation.services.progress import is_open_part, latest_image, undeveloped
+from fieldstation.services.raw_signal import raw_signal
 
 _LOG = logging.getLogger(__name__)
 _PREVIEW_WIDTH = 1024
@@ -91,14 +105,20 @@ class Capture:
         file = self._file(cassette.study_uid)
         view = next(view for view in file.views if view.id == cassette.view_id)
         latest = latest_image(file, view.id)
-        if latest and latest.verdict is not Verdict.REJECTED:
+        if latest and latest.verdict is not Verdict.REJECTED and not is_open_part(file, latest):
             raise Refused("scan.view_has_image", view=view.view)
         with self._bench.lock():
             with suppress(FieldstationError):
                 # The plate can be read and kept even where no picture can be made now.
                 self._darkroom.warm()
             self._end_interrupted_reads()
-            trouble = self._read_plate(cassette, view, on_progress)
+            try:
+                trouble = self._read_plate(cassette, view, on_progress)
+            except FieldstationError:
+                with suppress(FieldstationError):
+                    # Why the read ended matters more; the part is developed when the study is next looked at.
+                    self.develop_waiting(cassette.study_uid)
+                raise
         image = self.develop_waiting(cassette.study_uid)[-1]
         if trouble:
             raise trouble
@@ -113,11 +133,11 @@ class Capture:
         self._bench.reader.cancel()
 
     def develop_waiting(self, study_uid: str) -> list[str]:
-        """Make the pictures of scans that have none (a crash came between); the UIDs of the new images, in order."""
-        file = self._file(study_uid)
-        developed = {image.scan_id for image in file.images}
-        waiting = [scan for scan in file.scans if scan.state is ScanState.DURABLE and scan.id not in developed]
-        return [self._develop(file, scan) for scan in waiting]
+        """Make the pictures of scans that have none, whole or partial; the UIDs of the new images, in order."""
+        images = []
+        while waiting := undeveloped(self._file(study_uid)):
+            images.append(self._develop(self._file(study_uid), waiting[0]))
+        return images
 
     def connect(self) -> None:
         """Get the reader ready, so that its state is known before the first cassette.
@@ -129,6 +149,29 @@ class Capture:
         """
         with _unless_held(), self._bench.lock():
             self._bench.reader.connect()
+
+    def develop_all_waiting(self) -> None:
+        """Make the pictures of all scans that have none. One that cannot be made now is made later."""
+        with self._store.reading() as questions:
+            studies = [file.study.uid for file in questions.study_files() if undeveloped(file)]
+        for study_uid in studies:
+            with suppress(FieldstationError):
+                self.develop_waiting(study_uid)
+
+    def settle(self, study_uid: str) -> None:
+        """Reads of the study that a crash cut off become partial scans, and what has no picture yet gets one.
+
+        Does nothing while another process reads.
+
+        Raises:
+            Refused: ``study.unknown``.
+            Failed: the disk or the darkroom failed.
+        """
+        file = self._file(study_uid)
+        if undeveloped(file) or any(scan.state is ScanState.RECEIVING for scan in file.scans):
+            with _unless_held(), self._bench.lock():
+                self._end_interrupted_reads()
+                self.develop_waiting(file.study.uid)
 
     def recover(self) -> None:
         """After a crash: reads that it cut off become partial scans, files that no row knows go to quarantine.
@@ -272,10 +315,12 @@ class Capture:
         exposure = next(exposure for exposure in file.exposures if exposure.id == scan.exposure_id)
         view = next(view for view in file.views if view.id == exposure.view_id)
         projection = self._catalogue.get(view.view)
-        raw = self._store.files.get(scan.file_id)
+        raw = raw_signal(self._store.files, scan)
         developed = self._darkroom.develop(raw, scan.geometry, scan.response, projection, view.side)
         latest = latest_image(file, view.id)
         with self._store.writing(self._person) as deeds:
+            if latest and is_open_part(file, latest):
+                deeds.decide(latest.uid, Verdict.REJECTED, READ_AGAIN, self._clock.now())
             series = deeds.series_for(
                 Series(
                     uid=self._ids.uid(),
@@ -297,7 +342,7 @@ class Capture:
                 exposure_index=developed.exposure_index,
                 target_index=developed.target_index,
                 deviation_index=developed.deviation_index,
-                findings=developed.findings,
+                findings=(*_read_in_part(scan), *developed.findings),
                 retake_of=latest.uid if latest else None,
                 created_at=self._clock.now(),
             )
@@ -313,6 +358,13 @@ def _unless_held() -> Iterator[None]:
     except Refused as refusal:
         if not refusal.code.startswith("lock."):
             raise
+
+
+def _read_in_part(scan: Scan) -> list[Finding]:
+    if scan.state is not ScanState.PARTIAL:
+        return []
+    message = Message("finding.read_in_part", {"lines": scan.lines, "rows": scan.geometry.rows})
+    return [Finding(message=message, severity=Severity.BAD)]
 
 
 def _local_offset_minutes(at: datetime) -> int:

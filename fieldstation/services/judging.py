@@ -13,6 +13,7 @@ from fieldstation.domain.store import Store
 from fieldstation.domain.views import Catalogue
 from fieldstation.imaging.developed import Developed
 from fieldstation.services.darkroom import Darkroom
+from fieldstation.services.raw_signal import raw_signal
 
 
 class Judging:
@@ -42,7 +43,7 @@ class Judging:
             scan = questions.scan(image.scan_id)
             file = questions.study_file(image.study_uid)
         view = next(view for view in file.views if view.id == image.view_id)
-        raw = self._store.files.get(scan.file_id)
+        raw = raw_signal(self._store.files, scan)
         return self._darkroom.develop(raw, scan.geometry, scan.response, self._catalogue.get(view.view)), scan
 
     def set_presentation(self, image_uid: str, presentation: Presentation) -> None:
@@ -67,7 +68,7 @@ class Judging:
         if image.verdict is not Verdict.UNDECIDED:
             raise Refused("image.decided", verdict=image.verdict)
         facts = self._facts(file, image, orders)
-        frozen = self._darkroom.freeze(facts, self._store.files.get(facts.scan.file_id))
+        frozen = self._darkroom.freeze(facts, raw_signal(self._store.files, facts.scan))
         with self._store.adopting():
             stored = self._store.files.put(frozen)
             instance = Instance(

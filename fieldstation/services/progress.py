@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from fieldstation.domain.exams import Image, Instance, ScanState, StudyFile, StudyView, Verdict
+from fieldstation.domain.exams import Image, Instance, Scan, ScanState, StudyFile, StudyView, Verdict
 from fieldstation.domain.jobs import Job, JobState
 from fieldstation.services.boards import Stage, ViewState
 
@@ -11,6 +11,19 @@ from fieldstation.services.boards import Stage, ViewState
 def latest_image(file: StudyFile, view_id: str) -> Image | None:
     """The last picture that was made for a view."""
     return next((image for image in reversed(file.images) if image.view_id == view_id), None)
+
+
+def is_open_part(file: StudyFile, image: Image) -> bool:
+    """Whether the image is of a read that broke off, and nobody has decided about it: the view may be read again."""
+    scan = next(scan for scan in file.scans if scan.id == image.scan_id)
+    return image.verdict is Verdict.UNDECIDED and scan.state is ScanState.PARTIAL
+
+
+def undeveloped(file: StudyFile) -> list[Scan]:
+    """The scans that have no picture yet although there are lines of them."""
+    developed = {image.scan_id for image in file.images}
+    ended = (scan for scan in file.scans if scan.state is not ScanState.RECEIVING)
+    return [scan for scan in ended if scan.lines and scan.id not in developed]
 
 
 def accepted_images(file: StudyFile) -> list[Image]:
@@ -22,11 +35,13 @@ def accepted_images(file: StudyFile) -> list[Image]:
 def view_state(file: StudyFile, view: StudyView) -> ViewState:
     """How far a view is."""
     image = latest_image(file, view.id)
-    if image and image.verdict is not Verdict.REJECTED:
-        return ViewState.ACCEPTED if image.verdict is Verdict.ACCEPTED else ViewState.UNDECIDED
+    if image and image.verdict is Verdict.ACCEPTED:
+        return ViewState.ACCEPTED
+    if image and image.verdict is Verdict.UNDECIDED:
+        return ViewState.PARTIAL if is_open_part(file, image) else ViewState.UNDECIDED
     exposures = {exposure.id for exposure in file.exposures if exposure.view_id == view.id}
     scans = [scan for scan in file.scans if scan.exposure_id in exposures]
-    if scans and scans[-1].state is ScanState.PARTIAL:
+    if scans and scans[-1].state is ScanState.PARTIAL and not (image and image.scan_id == scans[-1].id):
         return ViewState.PARTIAL
     if image:
         return ViewState.REJECTED
@@ -68,8 +83,9 @@ def age_in_years(birth_date: date | None, on: date) -> int | None:
 
 
 def count_undecided(files: Iterable[StudyFile]) -> int:
-    """Pictures that wait for a verdict."""
-    return sum(view_state(file, view) is ViewState.UNDECIDED for file in files for view in file.views)
+    """Views that wait for a verdict, those whose read broke off among them."""
+    waiting = (ViewState.UNDECIDED, ViewState.PARTIAL)
+    return sum(view_state(file, view) in waiting for file in files for view in file.views)
 
 
 def count_unread(files: Iterable[StudyFile]) -> int:

@@ -63,8 +63,11 @@ class StationDesk:
         )
 
     def connect_reader(self) -> None:
-        """Get the reader ready."""
-        self.capture.connect()
+        """Get the reader ready; after a crash, make the pictures that are missing."""
+        try:
+            self.capture.connect()
+        finally:
+            self.capture.develop_all_waiting()
 
     def arrive(self, stop_id: str) -> None:
         """We are at this stop."""

@@ -1,17 +1,23 @@
 """Reading cassettes: what is durable when, and what becomes of reads that end early."""
 
+import io
 import subprocess
 import sys
 from pathlib import Path
 
+import pydicom
 import pytest
 
 from fieldstation.domain.errors import Failed, Refused
-from fieldstation.domain.exams import ScanState
+from fieldstation.domain.exams import ScanState, Verdict
+from fieldstation.domain.reasons import READ_AGAIN
+from fieldstation.domain.words import Message
 from fieldstation.services.boards import ReadProgress, ViewState
 from tests.support.peers import wait_until
 from tests.support.shell import Shell
 from tests.support.stations import SETTINGS, begin, cassette, read, station_in
+
+JAMMED = SETTINGS.replace("seconds_per_plate = 0.0", "seconds_per_plate = 0.0\njam_at_line = 40")
 
 
 def test_a_read_ends_in_a_durable_scan_an_undecided_image_and_an_erased_plate(tmp_path: Path) -> None:
@@ -38,8 +44,7 @@ def test_a_read_ends_in_a_durable_scan_an_undecided_image_and_an_erased_plate(tm
 
 
 def test_a_jam_keeps_the_lines_that_came_and_erases_nothing(tmp_path: Path) -> None:
-    jammed = SETTINGS.replace("seconds_per_plate = 0.0", "seconds_per_plate = 0.0\njam_at_line = 40")
-    with station_in(tmp_path, jammed) as station:
+    with station_in(tmp_path, JAMMED) as station:
         study = begin(station, "hand-pa:R")
         with pytest.raises(Failed) as jam:
             read(station, study)
@@ -50,10 +55,47 @@ def test_a_jam_keeps_the_lines_that_came_and_erases_nothing(tmp_path: Path) -> N
         (scan,) = file.scans
         assert (scan.state, scan.lines) == (ScanState.PARTIAL, 40)
         assert len(station.store.files.get_partial(scan.file_id)) == 40 * scan.geometry.line_bytes
-        assert not file.images
         assert plate is not None
         assert plate.last_erased_at is None
+        (image,) = file.images
+        assert image.findings[0].message == Message("finding.read_in_part", {"lines": 40, "rows": 96})
         assert [view.state for view in station.desk.study(study).views] == [ViewState.PARTIAL]
+        shown = station.desk.picture(image.uid).pixels
+        assert shown[:40].any()
+        assert not shown[40:].any()
+
+
+def test_a_part_can_be_accepted_and_is_frozen_with_what_came(tmp_path: Path) -> None:
+    with station_in(tmp_path, JAMMED) as station:
+        study = begin(station, "hand-pa:R")
+        with pytest.raises(Failed):
+            read(station, study)
+        with station.store.reading() as questions:
+            (image,) = questions.study_file(study).images
+        station.desk.accept(image.uid)
+        with pytest.raises(Refused) as taken:
+            read(station, study)
+        assert taken.value.code == "scan.view_has_image"
+        with station.store.reading() as questions:
+            frozen = station.store.files.get(questions.instance(image.uid).file_id)
+        pixels = pydicom.dcmread(io.BytesIO(frozen)).pixel_array
+        assert pixels.shape == (96, 80)
+        assert pixels[:40].any()
+        assert not pixels[40:].any()
+
+
+def test_a_view_whose_read_broke_off_is_read_again_and_the_part_is_kept_as_rejected(tmp_path: Path) -> None:
+    with station_in(tmp_path, JAMMED) as station:
+        study = begin(station, "hand-pa:R")
+        with pytest.raises(Failed):
+            read(station, study)
+    with station_in(tmp_path) as station:
+        whole = read(station, study, plate_id="C-2")
+        with station.store.reading() as questions:
+            part, image = questions.study_file(study).images
+        assert (image.uid, image.retake_of) == (whole, part.uid)
+        assert (part.verdict, part.reject_reason) == (Verdict.REJECTED, READ_AGAIN)
+        assert [view.state for view in station.desk.study(study).views] == [ViewState.UNDECIDED]
 
 
 def test_where_the_erase_lamp_fails_the_image_is_there_and_the_plate_is_not_marked_erased(tmp_path: Path) -> None:
@@ -122,8 +164,10 @@ def test_a_read_that_was_killed_is_a_partial_scan_and_the_view_can_be_read_again
     wait_until(lambda: sum(path.stat().st_size for path in files.rglob("*") if path.is_file()) > 1_000_000, "lines")
     reading.kill()
     reading.communicate()
+    (shown,) = shell.json("study", "show", study)["images"]
+    assert shown["partial"]
+    assert shown["findings"][0]["code"] == "finding.read_in_part"
     with station_in(tmp_path) as station:
-        station.capture.recover()
         with station.store.reading() as questions:
             (scan,) = questions.study_file(study).scans
             plate = questions.cassette("C-1")
