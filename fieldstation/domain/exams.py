@@ -1,9 +1,10 @@
 """The exam as performed: study, series, views, exposures, plate scans, images and frozen instances."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from fieldstation.domain.annotations import Annotation, Area, FlipReason, Placement, SideMarker
 from fieldstation.domain.jobs import Job
 from fieldstation.domain.patients import Priority, Sex
 from fieldstation.domain.signal import PlateGeometry, SignalResponse
@@ -153,12 +154,41 @@ class Scan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presentation:
-    """How the technologist wants the picture seen. Window in stored values; turns are quarter turns clockwise."""
+    """How the technologist wants the picture seen, and what was put on it.
+
+    Window in stored values; turns are quarter turns clockwise, after flipping. ``flipped`` says why the picture is
+    mirrored left to right. What lies outside ``crop`` is cut off, what lies outside ``shutter`` is covered; both are in
+    plate pixels, as ``markers`` and ``annotations`` are.
+    """
 
     window_center: float
     window_width: float
     quarter_turns: int = 0
     inverted: bool = False
+    flipped: FlipReason | None = None
+    crop: Area | None = None
+    shutter: Area | None = None
+    markers: tuple[SideMarker, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
+
+    def flip(self, reason: FlipReason | None) -> "Presentation":
+        """Mirrored for that reason (None: not mirrored), without side markers: they have to be placed anew."""
+        return replace(self, flipped=reason, markers=())
+
+    @property
+    def asks_for_marker(self) -> bool:
+        """Whether it is flipped and nobody has placed a side marker since."""
+        return self.flipped is not None and not self.markers
+
+    def placement(self, rows: int, columns: int) -> Placement:
+        """How a plate of so many rows and columns lies in the picture as it is shown."""
+        return Placement(
+            rows=rows,
+            columns=columns,
+            quarter_turns=self.quarter_turns,
+            flipped=self.flipped is not None,
+            crop=self.crop,
+        )
 
 
 @dataclass(frozen=True, slots=True)

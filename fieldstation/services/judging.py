@@ -8,6 +8,7 @@ from fieldstation.domain.errors import Refused
 from fieldstation.domain.exams import Exposure, Image, Instance, Presentation, Scan, StudyFile, Verdict
 from fieldstation.domain.patients import Order
 from fieldstation.domain.ports import Clock
+from fieldstation.domain.presenting import check_presentation
 from fieldstation.domain.reasons import check_reason
 from fieldstation.domain.store import Store
 from fieldstation.domain.views import Catalogue
@@ -50,9 +51,12 @@ class Judging:
         """Note how an undecided picture is to be seen.
 
         Raises:
+            WrongUse: as `check_presentation`.
             Refused: ``image.unknown`` or ``image.decided``.
         """
         with self._store.writing(self._person) as deeds:
+            geometry = deeds.scan(deeds.image(image_uid).scan_id).geometry
+            check_presentation(presentation, geometry.rows, geometry.columns)
             deeds.set_presentation(image_uid, presentation)
 
     def accept(self, image_uid: str) -> None:

@@ -23,13 +23,15 @@ from sqlalchemy import (
     func,
 )
 
+from fieldstation.domain.annotations import FlipReason
 from fieldstation.domain.exams import ScanState, Verdict
 from fieldstation.domain.jobs import JobState, ProofKind
 from fieldstation.domain.patients import OrderState, Priority, Sex
 from fieldstation.domain.signal import ResponseKind
+from fieldstation.store.annotated import ANNOTATIONS, AREA, MARKERS
 from fieldstation.store.columns import FINDINGS, MESSAGE, PARAMS, WORDS, OptionalSide, UtcDateTime, word
 
-HEAD = "0003"
+HEAD = "0004"
 """The schema that this program reads and writes. Later ones sort after it."""
 
 metadata = MetaData(
@@ -220,6 +222,11 @@ image = Table(
     Column("window_width", Float, nullable=False),
     Column("quarter_turns", Integer, nullable=False),
     Column("inverted", Boolean, nullable=False),
+    Column("flipped", word(FlipReason)),
+    Column("crop", AREA),
+    Column("shutter", AREA),
+    Column("markers", MARKERS, nullable=False, server_default="[]"),
+    Column("annotations", ANNOTATIONS, nullable=False, server_default="[]"),
     Column("exposure_index", Float),
     Column("target_index", Float, nullable=False),
     Column("deviation_index", Float),

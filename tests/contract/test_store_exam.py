@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from fieldstation.domain.annotations import Angle, Area, Arrow, Distance, FlipReason, Point, SideMarker, TextNote
 from fieldstation.domain.errors import Failed
 from fieldstation.domain.exams import Finding, Presentation, ScanState, Severity, Verdict
+from fieldstation.domain.views import Side
 from fieldstation.domain.words import Message
 from fieldstation.store.sql_store import SqlStore
 from tests.support.deeds import new_events, refusal
@@ -144,7 +146,22 @@ class TestImage:
         image = an_image(
             exam.study, exam.series, exam.view, exam.scan, "2.25.77", findings=(finding,), retake_of="2.25.1.0"
         )
-        turned = Presentation(window_center=1.5, window_width=2.5, quarter_turns=3, inverted=True)
+        turned = Presentation(
+            window_center=1.5,
+            window_width=2.5,
+            quarter_turns=3,
+            inverted=True,
+            flipped=FlipReason.LOADED_REVERSED,
+            crop=Area(1, 2, 30, 40),
+            shutter=Area(0, 3, 29, 41),
+            markers=(SideMarker(side=Side.LEFT, at=Point(3.5, 4.25), initials="JD"),),
+            annotations=(
+                TextNote(at=Point(1, 2), text="Sitzend, 45° µ"),
+                Arrow(tail=Point(1, 2), tip=Point(3, 4)),
+                Distance(start=Point(5, 6), end=Point(7, 8)),
+                Angle(start=Point(1, 1), vertex=Point(2, 2), end=Point(3, 0.5)),
+            ),
+        )
         with store.writing() as deeds:
             deeds.add_image(image)
         assert new_events(store, lambda deeds: deeds.set_presentation(image.uid, turned)) == ["image.adjusted"]

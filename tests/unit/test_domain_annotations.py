@@ -1,0 +1,79 @@
+"""Places on a plate, and where they are in the picture as it is shown."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fieldstation.domain.annotations import Angle, Area, Distance, FlipReason, Placement, Point, SideMarker
+from fieldstation.domain.exams import Presentation
+from fieldstation.domain.views import Side
+
+PLATE = Presentation(window_center=2048, window_width=4096)
+
+
+@pytest.mark.parametrize("crop", [None, Area(2, 1, 7, 4)])
+@pytest.mark.parametrize("reason", [None, FlipReason.FROM_BEHIND])
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_pixel_is_shown_where_numpy_puts_it(turns: int, reason: FlipReason | None, crop: Area | None) -> None:
+    plate = np.arange(5 * 8).reshape(5, 8)
+    flipped = reason is not None
+    placed = Placement(rows=5, columns=8, quarter_turns=turns, flipped=flipped, crop=crop)
+    part = plate[crop.top : crop.bottom, crop.left : crop.right] if crop else plate
+    shown = np.rot90(part[:, ::-1] if flipped else part, -turns)
+    assert shown.shape == (placed.shown_rows, placed.shown_columns)
+    for row, column in np.ndindex(shown.shape):
+        place = placed.to_plate(Point(column + 0.5, row + 0.5))
+        assert plate[int(place.y), int(place.x)] == shown[row, column]
+
+
+@given(
+    st.integers(-4, 8),
+    st.sampled_from([None, FlipReason.FROM_BEHIND]),
+    st.sampled_from([None, Area(10, 20, 70, 50)]),
+    st.floats(-1e4, 1e4),
+    st.floats(-1e4, 1e4),
+)
+def test_there_and_back(turns: int, reason: FlipReason | None, crop: Area | None, x: float, y: float) -> None:
+    placed = replace(PLATE, quarter_turns=turns, flipped=reason, crop=crop).placement(60, 80)
+    there = placed.to_plate(placed.to_shown(Point(x, y)))
+    assert (there.x, there.y) == pytest.approx((x, y), abs=1e-6)
+    area = Area(11, 22, 33, 44)
+    assert placed.area_to_plate(placed.area_to_shown(area)) == area
+
+
+def test_flipping_takes_the_markers_away_and_asks_for_one_again() -> None:
+    marked = replace(PLATE, markers=(SideMarker(side=Side.LEFT, at=Point(1, 1)),))
+    flipped = marked.flip(FlipReason.FROM_BEHIND)
+    assert flipped.asks_for_marker
+    assert flipped.placement(3, 4).to_shown(Point(0, 0)) == Point(4, 0)
+    assert not replace(flipped, markers=marked.markers).asks_for_marker
+    assert not marked.asks_for_marker
+    assert not flipped.flip(None).asks_for_marker
+
+
+def test_a_marker_is_left_or_right() -> None:
+    with pytest.raises(ValueError, match="B"):
+        SideMarker(side=Side.BOTH, at=Point(0, 0))
+
+
+def test_lengths_are_at_the_plate() -> None:
+    assert Distance(start=Point(0, 0), end=Point(30, 40)).length_mm(0.1) == pytest.approx(5)
+
+
+@pytest.mark.parametrize(
+    ("end", "degrees"),
+    [(Point(1, 0), 0), (Point(1, 1), 45), (Point(0, -1), 90), (Point(-1, 0), 180), (Point(0, 0), 0)],
+)
+def test_angles_go_from_0_to_180(end: Point, degrees: float) -> None:
+    assert Angle(start=Point(1, 0), vertex=Point(0, 0), end=end).degrees() == pytest.approx(degrees)
+
+
+def test_areas_overlap() -> None:
+    assert Area(0, 0, 5, 5).overlap(Area(3, 2, 9, 4)) == Area(3, 2, 5, 4)
+    apart = Area(0, 0, 5, 5).overlap(Area(7, 7, 9, 9))
+    assert (apart.rows, apart.columns) == (0, 0)
+    assert Area(0, 0, 5, 6).holds(Point(5, 6))
+    assert not Area(0, 0, 5, 6).holds(Point(5.1, 6))
