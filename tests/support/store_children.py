@@ -133,7 +133,7 @@ def live_until_step(folder: Path, step: int, tell: Tell) -> None:
     Steps are what makes things durable: syncs, renames and commits. Tells what a person would have been shown, and at
     last, if it was not killed, the number of steps.
     """
-    steps = _die_before(step)
+    steps = die_before(step)
     with store_in(folder) as store:
         study = a_study()
         view = a_view(study)
@@ -176,7 +176,8 @@ def live_until_step(folder: Path, step: int, tell: Tell) -> None:
     tell(steps())
 
 
-def _die_before(step: int) -> Callable[[], int]:
+def die_before(step: int) -> Callable[[], int]:
+    """Have this process killed before its disk step of that number (0: never); asks how many it has taken."""
     taken = 0
 
     def count() -> None:
