@@ -135,11 +135,18 @@ class Worklist(_Table):
     ae_title: AeTitle
 
 
+class Scanner(_Table):
+    """The barcode scanner. ``prefix``: what it is set up to send before each word, so that nothing else is one."""
+
+    prefix: Annotated[str, Field(max_length=8, pattern=r"^[!-~]*$")] = ""
+
+
 class Settings(_Table):
     """All settings. Without a file everything has its default and there is no destination."""
 
     station: Station = Station()
     reader: Reader = Reader()
+    scanner: Scanner = Scanner()
     destination: tuple[Destination, ...] = Field(default=(), strict=False)
     worklist: Worklist | None = None
     listener: Listener | None = None

@@ -34,7 +34,7 @@ def _run_app(places: Places) -> int:
         station.capture.recover()
         if sender_holder(places.data) is None:
             start_sender(places)
-        return run_app(station.desk)
+        return run_app(station.desk, scanner_prefix=station.settings.scanner.prefix)
     finally:
         station.close()
 

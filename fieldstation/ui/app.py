@@ -42,6 +42,7 @@ def run_app(
     desk: Desk,
     *,
     theme_name: str = "night",
+    scanner_prefix: str = "",
     on_theme: Callable[[str], None] | None = None,
     on_ready: Callable[[Window], None] | None = None,
     now: Callable[[], datetime] = utc_now,
@@ -51,13 +52,14 @@ def run_app(
     Args:
         desk: what the screens ask and do; called from background threads.
         theme_name: ``night`` or ``day``.
+        scanner_prefix: what the barcode scanner sends before each word.
         on_theme: told the name of a theme that was chosen.
         on_ready: told the window once it is on screen.
         now: the time, aware, in UTC.
     """
     app = application()
     style.apply(app, theme.THEMES[theme_name])
-    window = Window(desk, now, time.monotonic)
+    window = Window(desk, now, time.monotonic, scanner_prefix)
     if on_theme is not None:
         window.theme_chosen.connect(on_theme)
     window.rail.name_theme()

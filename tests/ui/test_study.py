@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from fieldstation.services.boards import ViewState
 from fieldstation.services.words import text
 from fieldstation.ui.frame.window import Window
+from fieldstation.ui.scanner import PAUSE_MS
 from fieldstation.ui.study.reasons import ReasonsDialog
 from fieldstation.ui.widgets.button import Button
 from tests.support.sample_day import CHEST, HAND, LATERAL, MUELLER, USUAL, mueller_views
@@ -74,7 +75,7 @@ def test_a_whole_study_by_keyboard_alone(study: Window, desk: SampleDesk, stopwa
     qtbot.keyClicks(dialog(study), "2")
     qtbot.waitUntil(lambda: desk.calls[-1][0] == "reject")
     settle(study, qtbot)
-    qtbot.keyClicks(study.study.stage.form.plate, "C-0200")
+    qtbot.keyClicks(study.study.stage.form.plate, "C-0200", delay=PAUSE_MS + 10)
     press(study, Qt.Key.Key_Return)
     settle(study, qtbot)
     stopwatch.seconds += 1
@@ -222,6 +223,7 @@ def test_a_scanner_chooses_no_reason(study: Window, desk: SampleDesk, stopwatch:
 
     assert reasons.isVisible()
     assert desk.calls == []
+    assert study.toast.words == text("ui.cassette_scanned", plate="12345")
     reasons.reject()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import cast
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -18,6 +19,7 @@ from fieldstation.ui.frame.rail import PAGES, Rail
 from fieldstation.ui.frame.topbar import TopBar
 from fieldstation.ui.loading import Loading
 from fieldstation.ui.page import Page
+from fieldstation.ui.scanner import Scanner
 from fieldstation.ui.sending.page import SendingPage
 from fieldstation.ui.study.page import StudyPage
 from fieldstation.ui.theme import Theme, Tone
@@ -33,7 +35,9 @@ class Window(QWidget):
 
     theme_chosen = Signal(str)
 
-    def __init__(self, desk: Desk, now: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, desk: Desk, now: Callable[[], datetime], monotonic: Callable[[], float], scanner_prefix: str = ""
+    ) -> None:
         super().__init__()
         self.setWindowTitle("Fieldstation")
         self.setMinimumSize(1280, 720)
@@ -45,6 +49,8 @@ class Window(QWidget):
         self._context = Context(desk=desk, background=self.background, toast=self.toast, now=now, monotonic=monotonic)
         self._status: Loading[StatusBoard] = Loading(self.background, self._show_status, self._apologise, self)
         self._lay_out()
+        self._scanner = Scanner(scanner_prefix, self)
+        self._scanner.scanned.connect(self._on_scanned)
         self.background.failed.connect(self._apologise)
         self._keys()
         self._poll = QTimer(self)
@@ -88,7 +94,8 @@ class Window(QWidget):
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self._search)
 
     def start(self) -> None:
-        """Begin to look for changes."""
+        """Begin to look for changes, and for what a barcode scanner reads."""
+        self._scanner.watch(_app())
         self._tick()
         self._look_for_changes()
         self._poll.start()
@@ -126,10 +133,14 @@ class Window(QWidget):
 
     def wear(self, look: Theme) -> None:
         """Show everything in a theme."""
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            style.apply(app, look)
+        style.apply(_app(), look)
         self.rail.name_theme()
+
+    def _on_scanned(self, plate_id: str) -> None:
+        if QApplication.activeModalWidget() is not None or self.page is not self.study:
+            self.toast.say(text("ui.cassette_scanned", plate=plate_id), "cassette", Tone.CAUTION)
+        else:
+            self.study.scanned(plate_id)
 
     def _search(self) -> None:
         self.go("today")
@@ -166,9 +177,14 @@ class Window(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop looking, stop a read that runs (what was read is safe), and wait for what is under way."""
+        self._scanner.leave(_app())
         self._poll.stop()
         self._second.stop()
         self.toast.dismiss()
         self.study.stop()
         self.background.close(_CLOSE_MS)
         super().closeEvent(event)
+
+
+def _app() -> QApplication:
+    return cast("QApplication", QApplication.instance())

@@ -29,7 +29,6 @@ from fieldstation.ui.study.views import ViewsColumn
 from fieldstation.ui.theme import Tone
 from fieldstation.ui.viewer.viewer import Captions
 from fieldstation.ui.widgets.empty import Empty
-from fieldstation.ui.widgets.key_burst import KeyBurst
 
 _KEYS = {"]": "rotate", "[": "rotate-back", "I": "invert", "F": "fit", "1": "one-to-one", "0": "reset"}
 
@@ -54,7 +53,6 @@ class StudyPage(Page):
         self.run = ReadRun(context.desk, context.background, self)
         self._pictures = Pictures(context.desk, context.background, self.devicePixelRatioF, self)
         self._deeds = Deeds(context, self)
-        self._burst = KeyBurst(self)
         self._loading: Loading[StudyBoard] = Loading(context.background, self._show, self._apologise, self)
         self._lay_out()
         self._connect()
@@ -105,8 +103,6 @@ class StudyPage(Page):
         for signal in (self._deeds.rejected, self._deeds.taken_back, self._deeds.sent):
             signal.connect(lambda _: self.reload())
         self._deeds.failed.connect(lambda _: self._show_verdict())
-        self._burst.pressed.connect(lambda key: self.stage.use(_KEYS[key]) if key in _KEYS else None)
-        self._burst.scanned.connect(self._on_scanned)
         self._key("F10", self.quality.verdict.try_accept)
         self._key("F9", self.quality.verdict.try_retake)
         self._key("PgUp", lambda: self._step(-1))
@@ -294,11 +290,15 @@ class StudyPage(Page):
     # Reading
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Keys that no field took: a tool's letter by hand, or a cassette's ID from a scanner."""
-        if not self._burst.take(event):
+        """A tool's letter, by hand."""
+        tool = _KEYS.get(event.text().upper())
+        if tool:
+            self.stage.use(tool)
+        else:
             super().keyPressEvent(event)
 
-    def _on_scanned(self, plate_id: str) -> None:
+    def scanned(self, plate_id: str) -> None:
+        """A cassette's ID came from a scanner: its view comes up."""
         views = self._board.views if self._board else ()
         bound = next((view for view in views if view.plate_id == plate_id and not has_picture(view)), None)
         if bound is not None:

@@ -12,7 +12,6 @@ from fieldstation.ui import paint, theme
 from fieldstation.ui.fonts import Role
 from fieldstation.ui.theme import Tone
 from fieldstation.ui.widgets.button import Button
-from fieldstation.ui.widgets.key_burst import KeyBurst
 from fieldstation.ui.widgets.text import Text
 
 _COLUMNS = 4
@@ -33,8 +32,6 @@ class ReasonsDialog(QDialog):
         self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.reason: str | None = None
-        self._burst = KeyBurst(self)
-        self._burst.pressed.connect(self._on_key)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 24)
         column.setSpacing(16)
@@ -62,13 +59,11 @@ class ReasonsDialog(QDialog):
         next(iter(self.tiles.values())).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """A digit by hand chooses its tile; a scanner's do nothing here."""
-        if not self._burst.take(event):
+        """A digit chooses its tile."""
+        if event.text() and event.text() in _DIGITS:
+            self._choose(list(self.tiles)[_DIGITS.index(event.text())])
+        else:
             super().keyPressEvent(event)
-
-    def _on_key(self, key: str) -> None:
-        if key in _DIGITS:
-            self._choose(list(self.tiles)[_DIGITS.index(key)])
 
     def _choose(self, code: str) -> None:
         self.reason = code

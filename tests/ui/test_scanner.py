@@ -1,0 +1,124 @@
+"""A barcode scanner types where it is not asked to: it presses nothing, and what it types is a cassette's ID."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from fieldstation.ui.scanner import PAUSE_MS, Scanner
+from tests.support.study_page import DIALOGS
+
+pytestmark = DIALOGS
+
+
+class Form(QWidget):
+    """A field, a button that digits and the space bar could press, and a shortcut on a plain letter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field = QLineEdit("before")
+        self.box = QCheckBox()
+        self.keys: list[str] = []
+        self.fired = 0
+        column = QVBoxLayout(self)
+        column.addWidget(self.field)
+        column.addWidget(self.box)
+        QShortcut(QKeySequence("C"), self, self._fire)
+
+    def _fire(self) -> None:
+        self.fired += 1
+
+    def keyPressEvent(self, event: object) -> None:
+        self.keys.append(event.text())  # type: ignore[attr-defined]
+
+
+class Heard:
+    """What the scanner read."""
+
+    def __init__(self, qapp: QApplication, prefix: str) -> None:
+        self.words: list[str] = []
+        self.scanner = Scanner(prefix, qapp)
+        self.scanner.scanned.connect(self.words.append)
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> Form:
+    shown = Form()
+    shown.resize(300, 100)
+    qtbot.addWidget(shown)
+    shown.show()
+    shown.activateWindow()
+    qtbot.waitActive(shown)
+    shown.box.setFocus()
+    return shown
+
+
+@pytest.fixture(params=[""])
+def heard(qapp: QApplication, request: pytest.FixtureRequest) -> object:
+    found = Heard(qapp, request.param)
+    found.scanner.watch(qapp)
+    yield found
+    found.scanner.leave(qapp)
+    found.scanner.deleteLater()
+
+
+def scan(qtbot: QtBot, widget: QWidget, word: str) -> None:
+    qtbot.keyClicks(widget, word)
+    qtbot.keyClick(widget, Qt.Key.Key_Return)
+
+
+def test_a_burst_is_one_word_and_reaches_nobody(form: Form, heard: Heard, qtbot: QtBot) -> None:
+    scan(qtbot, form.box, "C-01 47")
+
+    assert heard.words == ["C-01 47"]
+    assert (form.keys, form.fired, form.box.isChecked()) == ([], 0, False)
+
+
+def test_a_key_by_hand_reaches_its_widget(form: Form, heard: Heard, qtbot: QtBot) -> None:
+    qtbot.keyClicks(form.box, "x")
+    qtbot.waitUntil(lambda: form.keys == ["x"])
+    qtbot.keyClick(form.box, Qt.Key.Key_Space)
+
+    assert form.box.isChecked()
+    assert heard.words == []
+
+
+def test_a_field_has_its_keys_at_once_and_its_text_back_after_a_scan(form: Form, heard: Heard, qtbot: QtBot) -> None:
+    form.field.setFocus()
+    qtbot.keyClicks(form.field, "!")
+    assert form.field.text() == "before!"
+    qtbot.wait_until(lambda: not heard.scanner._pause.isActive())
+
+    scan(qtbot, form.field, "C-0147")
+
+    assert heard.words == ["C-0147"]
+    assert form.field.text() == "before!"
+
+
+def test_what_is_typed_by_hand_into_a_field_ends_with_its_own_enter(form: Form, heard: Heard, qtbot: QtBot) -> None:
+    entered: list[str] = []
+    form.field.returnPressed.connect(lambda: entered.append(form.field.text()))
+    form.field.setFocus()
+    form.field.clear()
+    qtbot.keyClicks(form.field, "C-1", delay=PAUSE_MS + 10)
+    qtbot.wait_until(lambda: not heard.scanner._pause.isActive())
+    qtbot.keyClick(form.field, Qt.Key.Key_Return)
+
+    assert entered == ["C-1"]
+    assert heard.words == []
+
+
+def test_a_burst_without_enter_presses_nothing(form: Form, heard: Heard, qtbot: QtBot) -> None:
+    qtbot.keyClicks(form.box, "C-0147")
+    qtbot.wait_until(lambda: not heard.scanner._pause.isActive())
+
+    assert (form.keys, form.fired, heard.words) == ([], 0, [])
+
+
+@pytest.mark.parametrize("heard", ["~"], indirect=True)
+def test_with_a_prefix_only_its_words_are_scans(form: Form, heard: Heard, qtbot: QtBot) -> None:
+    scan(qtbot, form.box, "C-0147")
+    scan(qtbot, form.box, "~C-0148")
+
+    assert heard.words == ["C-0148"]
