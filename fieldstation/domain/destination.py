@@ -1,10 +1,11 @@
 """The destination port: where instances go, and what it answers. A remote answer is a value, never an exception."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from fieldstation.domain.certificates import Certificate
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
@@ -81,6 +82,10 @@ class Destination(Protocol):
     @property
     def test(self) -> bool:
         """Whether it may receive simulated images."""
+
+    @property
+    def certificates(self) -> Sequence[Certificate]:
+        """What its secured connections depend on, a peer's certificate as last seen; none where it is in the clear."""
 
     def store(self, parcel: Parcel, content: bytes, on_progress: Callable[[int], None]) -> Answer:
         """Send one instance.

@@ -26,9 +26,11 @@ from fieldstation.gateway.spool import Spool
 from fieldstation.gateway.stations import Stations
 from fieldstation.store.locks import FolderLock
 from fieldstation.upload.association import PacsAddress
+from fieldstation.upload.credentials import Unreadable
 from fieldstation.upload.dimse import DimseDestination, DimseSettings, Transcode, no_transcoding
 from fieldstation.upload.listener import CommitmentListener, ListenerSettings
 from fieldstation.upload.sender import Sender
+from fieldstation.upload.tls import server_context
 
 _LOG = logging.getLogger(__name__)
 _HOUSEKEEPING_S = 3600.0
@@ -106,6 +108,7 @@ class _Server(uvicorn.Server):
 
 
 def _config(parts: Parts, tls: TlsFiles | None) -> uvicorn.Config:
+    secured = _secured(tls) if tls else None
     config = uvicorn.Config(
         make_app(parts),
         http=CertificateProtocol,
@@ -117,18 +120,18 @@ def _config(parts: Parts, tls: TlsFiles | None) -> uvicorn.Config:
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_GRACE_S,
         backlog=_BACKLOG,
-        ssl_certfile=tls.certificate if tls else None,
-        ssl_keyfile=tls.key if tls else None,
-        ssl_ca_certs=str(tls.client_authority) if tls and tls.client_authority else None,
-        ssl_cert_reqs=ssl.CERT_OPTIONAL if tls and tls.client_authority else ssl.CERT_NONE,
+        ssl_context_factory=(lambda _config, _default: secured) if secured else None,
     )
-    try:
-        config.load()
-    except (OSError, ssl.SSLError) as error:
-        raise Failed("gateway.certificate_bad", problem=type(error).__name__) from error
-    if config.ssl is not None:
-        config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
+    config.load()
     return config
+
+
+def _secured(tls: TlsFiles) -> ssl.SSLContext:
+    try:
+        # A station without a certificate is told so in words (401) rather than by a handshake that fails.
+        return server_context(tls.certificate, tls.key, tls.client_authority, ssl.CERT_OPTIONAL)
+    except Unreadable as unreadable:
+        raise Failed("gateway.certificate_bad", file=str(unreadable.file)) from None
 
 
 def _listener(host: str, port: int) -> socket.socket:

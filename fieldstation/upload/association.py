@@ -9,8 +9,9 @@ import logging
 import queue
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -28,10 +29,11 @@ from pynetdicom.transport import AddressInformation, AssociationSocket
 
 from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.words import Message
-from fieldstation.upload.credentials import Credentials, Unreadable, tls_context
-from fieldstation.upload.handshake import note_handshake
+from fieldstation.upload.credentials import Credentials, Unreadable
+from fieldstation.upload.handshake import Handshake
 from fieldstation.upload.messages import Checkpoint, GuardedMessages
 from fieldstation.upload.network import comes_from
+from fieldstation.upload.reach import UNSENT_BYTES, NameUnknown, addresses_of, tcp_options
 from fieldstation.upload.statuses import rejection_answer
 
 # The library's own log lines hold identifiers of patients, and a traceback for every reset.
@@ -45,8 +47,7 @@ FIND = UID(StudyRootQueryRetrieveInformationModelFind)
 VERIFICATION = UID(Verification)
 
 _TICK_S = 0.25
-_UNSENT_BYTES = 128 * 1024
-_TAIL_BYTES = 2 * _UNSENT_BYTES
+_TAIL_BYTES = 2 * UNSENT_BYTES
 _MOST_MATCHES = 1000
 _JOIN_S = 10.0
 
@@ -94,9 +95,15 @@ class StoreOutcome:
 
 
 class BoundedAssociation(Association):
-    """One association with a PACS; used by one thread, ended by any."""
+    """One association with a PACS; used by one thread, ended by any. ``saw`` is told the PACS's certificate (DER)."""
 
-    def __init__(self, pacs: PacsAddress, calling_ae_title: str, limits: Limits) -> None:
+    def __init__(
+        self,
+        pacs: PacsAddress,
+        calling_ae_title: str,
+        limits: Limits,
+        saw: Callable[[str, bytes | None], None] = lambda _host, _certificate: None,
+    ) -> None:
         ae = AE(ae_title=calling_ae_title)
         ae.connection_timeout = limits.connect_s
         ae.acse_timeout = limits.answer_s
@@ -112,7 +119,9 @@ class BoundedAssociation(Association):
         self._limits = limits
         self._connected = False
         self._peer_aborted = False
-        self._tls_trouble: OSError | None = None
+        self._saw = saw
+        self._handshake: Handshake | None = None
+        self._ending = threading.Event()
         self._handed = 0
         self._message_id = 0
         self._link: socket.socket | None = None
@@ -126,20 +135,19 @@ class BoundedAssociation(Association):
         ``contexts`` are pairs of abstract and transfer syntax; each is offered as a presentation context of its own.
         """
         try:
-            remote = AddressInformation(self._pacs.host, self._pacs.port)
-        except OSError:
+            remote = self._remote()
+        except NameUnknown:
             return Answer(Disposition.LATER, Message("link.name_unknown", {"host": self._pacs.host}))
         local = AddressInformation.from_tuple(("0.0.0.0" if remote.is_ipv4 else "::", 0))  # noqa: S104 - a source
         transport = AssociationSocket(self, address=local)
         self._link = transport.socket
         if self._pacs.tls is not None:
             try:
-                context = tls_context(self._pacs.tls)
+                self._handshake = Handshake(self._pacs.tls, self._pacs.host, self._on_tls_begun, self._saw)
             except Unreadable as unreadable:
                 self.close()
                 return Answer(Disposition.PAUSE, Message("link.credentials_unreadable", {"file": str(unreadable.file)}))
-            note_handshake(context, self._on_tls_begun, self._on_tls_trouble)
-            transport.tls_args = (context, self._pacs.host)
+            transport.tls_args = (self._handshake.context, self._pacs.host)
         self.set_socket(transport)
         self.acceptor.ae_title = self._pacs.ae_title
         self.acceptor.address_info = remote
@@ -257,6 +265,7 @@ class BoundedAssociation(Association):
 
     def end(self) -> None:
         """Cut the connection, from any thread; whatever waits on it returns at once. Idempotent."""
+        self._ending.set()
         if self._link is not None:
             with contextlib.suppress(OSError):
                 # The plain socket's: TLS's own would take its state away from the thread that uses it.
@@ -286,6 +295,11 @@ class BoundedAssociation(Association):
         if self._link is not None:
             self._link.close()
             self._link = None
+
+    def _remote(self) -> AddressInformation:
+        """Where the PACS is. IPv4 goes first, since many a PACS knows nothing else."""
+        found = addresses_of(self._pacs.host, self._limits.connect_s, self._ending.is_set)
+        return AddressInformation(min(found, key=lambda address: ":" in address), self._pacs.port)
 
     def _await_store_answer(self, size: int, on_progress: Callable[[int], None]) -> int | None:
         before = self._handed
@@ -330,10 +344,8 @@ class BoundedAssociation(Association):
         if self.rejected_contexts:
             return Answer(Disposition.REFUSED, Message("pacs.syntax_refused"))
         where: dict[str, str | int | float] = {"host": self._pacs.host, "port": self._pacs.port}
-        if isinstance(self._tls_trouble, ssl.SSLError) and not isinstance(self._tls_trouble, ssl.SSLEOFError):
-            refused = isinstance(self._tls_trouble, ssl.SSLCertVerificationError)
-            code = "link.certificate_refused" if refused else "link.tls_failed"
-            return Answer(Disposition.PAUSE, Message(code, {"host": self._pacs.host}))
+        if self._handshake is not None and self._handshake.trouble is not None:
+            return self._handshake.trouble
         if not self._connected:
             return Answer(Disposition.LATER, Message("link.down", where))
         if self._peer_aborted:
@@ -351,15 +363,12 @@ class BoundedAssociation(Association):
         self._connected = True
         self._link = transport.socket
         self._link.settimeout(self._limits.stall_s)
-        for option, value in tcp_options(self._limits):
+        for option, value in tcp_options(self._limits.stall_s):
             self._link.setsockopt(socket.IPPROTO_TCP, option, value)
         self._link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
     def _on_tls_begun(self, link: ssl.SSLSocket) -> None:
         self._link = link
-
-    def _on_tls_trouble(self, trouble: OSError) -> None:
-        self._tls_trouble = trouble
 
     def _on_sent(self, event: evt.Event) -> None:
         self._handed += len(event.data)
@@ -376,23 +385,3 @@ def _numbered(contexts: Sequence[tuple[UID, UID]]) -> list[PresentationContext]:
         context.context_id = 2 * index + 1
         numbered.append(context)
     return numbered
-
-
-def tcp_options(limits: Limits) -> Iterable[tuple[int, int]]:
-    """Options of the TCP level, as far as the system knows them.
-
-    Little is left unsent in the kernel, so that bytes handed over are bytes on their way; what is not acknowledged in
-    time ends the connection, so that a black hole is noticed even where nothing more is to be sent.
-    """
-    wanted = (
-        ("TCP_NODELAY", 1),
-        ("TCP_NOTSENT_LOWAT", _UNSENT_BYTES),
-        ("TCP_USER_TIMEOUT", round(limits.stall_s * 1000)),
-        ("TCP_KEEPIDLE", max(1, round(limits.stall_s / 3))),
-        ("TCP_KEEPINTVL", max(1, round(limits.stall_s / 3))),
-        ("TCP_KEEPCNT", 3),
-    )
-    for name, value in wanted:
-        option = getattr(socket, name, None)
-        if option is not None:
-            yield option, value

@@ -1,6 +1,5 @@
 """Who we are to an HTTPS server, and whom we trust: files that are read when a connection is made."""
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,22 +38,3 @@ def authorization(token_file: Path | None) -> Mapping[str, str]:
     if not token.isprintable() or not token or " " in token:
         raise Unreadable(token_file)
     return {"Authorization": f"Bearer {token}"}
-
-
-def tls_context(credentials: Credentials) -> ssl.SSLContext:
-    """Certificates and names are always checked; TLS 1.2 or newer.
-
-    Raises:
-        Unreadable: the authority or the certificate.
-    """
-    try:
-        context = ssl.create_default_context(cafile=credentials.ca_file)
-    except (OSError, ssl.SSLError):
-        raise Unreadable(credentials.ca_file or Path()) from None
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if credentials.client_cert is not None:
-        try:
-            context.load_cert_chain(credentials.client_cert, credentials.client_key)
-        except (OSError, ssl.SSLError):
-            raise Unreadable(credentials.client_cert) from None
-    return context

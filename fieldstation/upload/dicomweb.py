@@ -1,28 +1,28 @@
 """A server that is reached by DICOMweb: STOW-RS of the frozen bytes, proof by QIDO-RS (PS3.18)."""
 
-import threading
 import time
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from pydicom.uid import ExplicitVRLittleEndian
 
+from fieldstation.domain.certificates import Certificate
 from fieldstation.domain.destination import Answer, Disposition, EchoReport
 from fieldstation.domain.errors import FieldstationError, WrongUse
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
 from fieldstation.upload.association import Limits
-from fieldstation.upload.credentials import Credentials, Unreadable, authorization, tls_context
+from fieldstation.upload.credentials import Credentials
 from fieldstation.upload.dicomweb_replies import found_answer, query_answer, store_reply_answer
 from fieldstation.upload.dimse import Transcode, no_transcoding
-from fieldstation.upload.own_answers import error_answer, simulated_refusal
-from fieldstation.upload.web import LinkBroken, WebClient, WebReply, reaches, trouble_of
+from fieldstation.upload.own_answers import STOPPED, error_answer, simulated_refusal
+from fieldstation.upload.web import LinkBroken, WebReply
+from fieldstation.upload.web_link import WebLink
 
 _JSON = {"Accept": "application/dicom+json"}
-_STOPPED = Answer(Disposition.LATER, Message("sender.stopped"))
 _SYNTAX_CODES = frozenset({"pacs.syntax_refused"})
 
 
@@ -48,28 +48,18 @@ class WebDestination:
     def __init__(self, settings: WebSettings, transcode: Transcode = no_transcoding) -> None:
         if settings.proof not in {ProofKind.QUERY, ProofKind.NONE}:
             raise WrongUse("pacs.proof_unsupported", destination=settings.name, proof=settings.proof.value)
-        self._settings = settings
-        self._root = settings.url.rstrip("/")
+        self.name = settings.name
+        self.proof = settings.proof
+        self.test = settings.test
+        self._link = WebLink(settings.url, settings.credentials, settings.limits)
+        self._root = self._link.url
         self._transcode = transcode
         self._plain_only = False
-        self._client: WebClient | None = None
-        self._lock = threading.Lock()
-        self._ended = False
 
     @property
-    def name(self) -> str:
-        """The name in the settings."""
-        return self._settings.name
-
-    @property
-    def proof(self) -> ProofKind:
-        """``query`` or ``none``."""
-        return self._settings.proof
-
-    @property
-    def test(self) -> bool:
-        """Whether simulated images may go there."""
-        return self._settings.test
+    def certificates(self) -> Sequence[Certificate]:
+        """See `Destination.certificates`."""
+        return self._link.certificates
 
     def store(self, parcel: Parcel, content: bytes, on_progress: Callable[[int], None]) -> Answer:
         """STOW-RS (PS3.18 10.5), as plain images if the server takes no others; see `Destination.store`."""
@@ -112,7 +102,7 @@ class WebDestination:
 
     def reachable(self) -> bool:
         """Whether its port takes connections."""
-        return reaches(self._root)
+        return self._link.reachable()
 
     def echo(self) -> EchoReport:
         """Whether it answers a question; what it takes shows only when an image is sent."""
@@ -131,23 +121,15 @@ class WebDestination:
 
     def rest(self) -> None:
         """Let go of the connection."""
-        with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        self._link.rest()
 
     def keep_only(self, addresses: Collection[str]) -> None:
         """Cut a connection from another address."""
-        with self._lock:
-            if self._client is not None:
-                self._client.keep_only(addresses)
+        self._link.keep_only(addresses)
 
     def end(self) -> None:
         """Cut what is open; nothing is opened any more."""
-        with self._lock:
-            self._ended = True
-            if self._client is not None:
-                self._client.end()
+        self._link.end()
 
     def _post(self, parcel: Parcel, content: bytes, on_progress: Callable[[int], None]) -> Answer:
         boundary = uuid.uuid4().hex
@@ -163,42 +145,31 @@ class WebDestination:
             if sent > len(begin):
                 on_progress(min(sent - len(begin), size))
 
-        client = self._open()
+        client = self._link.open()
         if isinstance(client, Answer):
             return client
         parts: list[bytes | memoryview] = [begin, memoryview(content), f"\r\n--{boundary}--\r\n".encode("ascii")]
         try:
             reply = client.send("POST", f"{self._root}/studies", headers, parts, told)
         except LinkBroken as broken:
-            self.rest()
-            if broken.handed_over:
-                return Answer(Disposition.UNKNOWN, _STOPPED.message if self._ended else Message("link.answer_lost"))
-            return _STOPPED if self._ended else trouble_of(broken, self._root)
+            return self._broken(broken)
         return store_reply_answer(reply, parcel.instance.sop_instance_uid, self._root)
 
     def _query(self, resource: str, **keys: str) -> WebReply | Answer:
         """A reply to a query that was answered, else what that means."""
-        client = self._open()
+        client = self._link.open()
         if isinstance(client, Answer):
             return client
         asked = urlencode([*keys.items(), ("includefield", "PatientID"), ("includefield", "AccessionNumber")])
         try:
             reply = client.ask("GET", f"{self._root}/{resource}?{asked}", _JSON)
         except LinkBroken as broken:
-            self.rest()
-            return _STOPPED if self._ended else trouble_of(broken, self._root)
+            return self._broken(broken)
         return query_answer(reply, self._root) or reply
 
-    def _open(self) -> WebClient | Answer:
-        if self._client is not None and not self._ended:
-            return self._client
-        try:
-            headers = authorization(self._settings.credentials.token_file)
-            context = tls_context(self._settings.credentials)
-        except Unreadable as unreadable:
-            return Answer(Disposition.PAUSE, Message("link.credentials_unreadable", {"file": str(unreadable.file)}))
-        with self._lock:
-            if self._ended:
-                return _STOPPED
-            self._client = WebClient(headers=headers, context=context, limits=self._settings.limits)
-            return self._client
+    def _broken(self, broken: LinkBroken) -> Answer:
+        self._link.drop()
+        ended, trouble = self._link.ended.is_set(), self._link.trouble(broken)
+        if broken.handed_over and trouble.disposition is not Disposition.PAUSE:
+            return Answer(Disposition.UNKNOWN, STOPPED.message if ended else Message("link.answer_lost"))
+        return STOPPED if ended else trouble

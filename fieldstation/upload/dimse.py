@@ -1,6 +1,5 @@
 """A PACS that is reached by DIMSE: C-STORE of the frozen bytes, proof by query."""
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -15,6 +14,7 @@ from pydicom.uid import (
 )
 from pynetdicom.presentation import PresentationContext
 
+from fieldstation.domain.certificates import Certificate
 from fieldstation.domain.commitment import Commitments
 from fieldstation.domain.destination import Answer, Disposition, EchoReport
 from fieldstation.domain.errors import FieldstationError, Refused, WrongUse
@@ -22,18 +22,18 @@ from fieldstation.domain.jobs import ProofKind
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
 from fieldstation.upload.association import FIND, VERIFICATION, BoundedAssociation, Limits, PacsAddress, StoreOutcome
+from fieldstation.upload.certificates import CertificateWatch
 from fieldstation.upload.commitment import COMMITMENT_CONTEXTS, COMMITMENT_OFFERED, CommitmentAsking
-from fieldstation.upload.own_answers import error_answer, simulated_refusal
+from fieldstation.upload.own_answers import STOPPED, error_answer, simulated_refusal
 from fieldstation.upload.part10 import encoded_dataset
 from fieldstation.upload.query import prove_by_query, query_possible
+from fieldstation.upload.reach import reaches
 from fieldstation.upload.statuses import store_answer
 
 Transcode = Callable[[bytes, str], bytes]
 """Part 10 bytes and a transfer syntax UID in, Part 10 bytes in that syntax out; raises `FieldstationError`."""
 
 _PLAIN = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
-_STOPPED = Answer(Disposition.LATER, Message("sender.stopped"))
-_REACH_S = 3.0
 _COMMITMENT = "commitment"
 
 
@@ -84,7 +84,11 @@ class DimseDestination:
     ) -> None:
         if settings.proof not in {ProofKind.COMMITMENT, ProofKind.QUERY, ProofKind.NONE}:
             raise WrongUse("pacs.proof_unsupported", destination=settings.name, proof=settings.proof.value)
+        self.name = settings.name
+        self.proof = settings.proof
+        self.test = settings.test
         self._settings = settings
+        self._watch = CertificateWatch(settings.pacs.tls)
         self._transcode = transcode
         self._asking = None if commitments is None else CommitmentAsking(commitments, listening=settings.listening)
         self._open: dict[_Way, BoundedAssociation] = {}
@@ -92,19 +96,9 @@ class DimseDestination:
         self._ended = False
 
     @property
-    def name(self) -> str:
-        """The name in the settings."""
-        return self._settings.name
-
-    @property
-    def proof(self) -> ProofKind:
-        """``commitment``, ``query`` or ``none``."""
-        return self._settings.proof
-
-    @property
-    def test(self) -> bool:
-        """Whether simulated images may go there."""
-        return self._settings.test
+    def certificates(self) -> Sequence[Certificate]:
+        """See `Destination.certificates`."""
+        return self._watch.known()
 
     def store(self, parcel: Parcel, content: bytes, on_progress: Callable[[int], None]) -> Answer:
         """C-STORE; see `Destination.store`."""
@@ -158,11 +152,8 @@ class DimseDestination:
 
     def reachable(self) -> bool:
         """Whether its port takes connections."""
-        try:
-            socket.create_connection((self._settings.pacs.host, self._settings.pacs.port), _REACH_S).close()
-        except OSError:
-            return False
-        return True
+        pacs = self._settings.pacs
+        return reaches(pacs.host, pacs.port, lambda: self._ended)
 
     def echo(self) -> EchoReport:
         """C-ECHO, what CR storage is negotiated to, and whether proof can be asked for."""
@@ -258,18 +249,19 @@ class DimseDestination:
             if association.is_established and offered.issuperset(contexts):
                 return association
             self._drop(way)
-        association = BoundedAssociation(way.pacs, self._settings.calling_ae_title, self._settings.limits)
+        settings = self._settings
+        association = BoundedAssociation(way.pacs, settings.calling_ae_title, settings.limits, self._watch.saw)
         if self._asking is not None and way.purpose == _COMMITMENT:
             self._asking.listen_on(association)
         with self._lock:
             if self._ended:
-                return _STOPPED
+                return STOPPED
             self._open[way] = association
         answer = association.open(contexts)
         if answer is None:
             return association
         self._drop(way)
-        return _STOPPED if self._ended else answer
+        return STOPPED if self._ended else answer
 
     def _drop(self, way: "_Way") -> None:
         with self._lock:
@@ -282,7 +274,7 @@ class DimseDestination:
         if answer.disposition in {Disposition.LATER, Disposition.PAUSE}:
             self._drop(way)
             if self._ended:
-                return _STOPPED
+                return STOPPED
         return answer
 
     def _answer(self, outcome: StoreOutcome) -> Answer:
@@ -291,7 +283,7 @@ class DimseDestination:
         if outcome.handed_over:
             return Answer(Disposition.UNKNOWN, Message("sender.stopped" if self._ended else "link.answer_lost"))
         if self._ended:
-            return _STOPPED
+            return STOPPED
         return Answer(Disposition.LATER, Message("pacs.aborted" if outcome.aborted else "link.lost"))
 
 

@@ -1,29 +1,25 @@
 """The office's gateway as a destination: an upload that goes on where it broke, proof by the gateway's receipt."""
 
 import json
-import socket
-import ssl
-import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
+from fieldstation.domain.certificates import Certificate
 from fieldstation.domain.destination import Answer, Disposition, EchoReport
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
 from fieldstation.upload.association import Limits
-from fieldstation.upload.credentials import Credentials, Unreadable, authorization, tls_context
+from fieldstation.upload.credentials import Credentials
 from fieldstation.upload.gateway_replies import answer_of, proof_answer
 from fieldstation.upload.one_upload import OneUpload
-from fieldstation.upload.own_answers import simulated_refusal
+from fieldstation.upload.own_answers import STOPPED, simulated_refusal
 from fieldstation.upload.tus import Reply, TusClient
 from fieldstation.upload.web import LinkBroken
+from fieldstation.upload.web_link import WebLink
 
-_STOPPED = Answer(Disposition.LATER, Message("sender.stopped"))
 _RECEIVED = Answer(Disposition.SENT, Message("gateway.received"))
-_REACH_S = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,40 +55,31 @@ class GatewayAddress:
 
 
 class GatewayDestination:
-    """The `Destination` port over tus 1.0 and the gateway's receipts."""
+    """The `Destination` port over tus 1.0 and the gateway's receipts. ``proof`` is always the receipt."""
+
+    proof = ProofKind.RECEIPT
 
     def __init__(self, address: GatewayAddress) -> None:
-        self._address = address
-        self._root = address.url.rstrip("/")
+        self.name = address.name
+        self.test = address.test
+        self._persistence = address.persistence
+        self._link = WebLink(address.url, address.credentials, address.limits)
+        self._root = self._link.url
         self._places: dict[str, str] = {}
-        self._client: TusClient | None = None
-        self._context: ssl.SSLContext | None = None
         self._takes_bytes_at_creation = False
         self._heard_at = float("-inf")
         self._arrived_last: str | None = None
-        self._lock = threading.Lock()
-        self._ended = threading.Event()
 
     @property
-    def name(self) -> str:
-        """The name in the settings."""
-        return self._address.name
-
-    @property
-    def proof(self) -> ProofKind:
-        """Always the gateway's receipt."""
-        return ProofKind.RECEIPT
-
-    @property
-    def test(self) -> bool:
-        """Whether simulated images may go there."""
-        return self._address.test
+    def certificates(self) -> Sequence[Certificate]:
+        """See `Destination.certificates`."""
+        return self._link.certificates
 
     def store(self, parcel: Parcel, content: bytes, on_progress: Callable[[int], None]) -> Answer:
         """Upload, going on after every break for as long as bytes arrive; see `Destination.store`."""
         if refusal := simulated_refusal(self, parcel):
             return refusal
-        persistence = self._address.persistence
+        persistence = self._persistence
         upload = OneUpload(parcel, content, on_progress)
         while True:
             try:
@@ -105,16 +92,16 @@ class GatewayDestination:
             except LinkBroken as broken:
                 self._drop()
                 upload.handed_over = broken.handed_over
-                trouble = self._trouble_of(broken)
-            if self._ended.is_set():
-                return Answer(Disposition.UNKNOWN, _STOPPED.message) if upload.handed_over else _STOPPED
+                trouble = self._link.trouble(broken)
+            if self._link.ended.is_set():
+                return Answer(Disposition.UNKNOWN, STOPPED.message) if upload.handed_over else STOPPED
             if trouble is not None and trouble.disposition is Disposition.PAUSE:
                 return trouble
             self._heard_at = max(self._heard_at, upload.heard_at)
             fruitless_s = time.monotonic() - (self._heard_at if trouble else upload.moved_at)
             if fruitless_s > persistence.give_up_s:
                 return self._given_up(upload, trouble)
-            self._ended.wait(persistence.wait_s(fruitless_s))
+            self._link.ended.wait(persistence.wait_s(fruitless_s))
 
     def prove(self, parcel: Parcel) -> Answer:
         """Read the receipt; see `Destination.prove`. What arrived just now is not proved yet, and not asked about."""
@@ -138,12 +125,7 @@ class GatewayDestination:
 
     def reachable(self) -> bool:
         """Whether its port takes connections."""
-        url = urlsplit(self._root)
-        try:
-            socket.create_connection((url.hostname or "", self._port), _REACH_S).close()
-        except OSError:
-            return False
-        return True
+        return self._link.reachable()
 
     def echo(self) -> EchoReport:
         """Whether it is a gateway, lets us in, and has a PACS to get proof from. It takes every form of an image."""
@@ -166,25 +148,15 @@ class GatewayDestination:
     def rest(self) -> None:
         """Let go of the connection, and of what was read for it."""
         self._drop()
-        self._context = None
+        self._link.rest()
 
     def keep_only(self, addresses: Collection[str]) -> None:
         """Cut a connection from another address; the upload goes on over a new one."""
-        with self._lock:
-            if self._client is not None:
-                self._client.keep_only(addresses)
+        self._link.keep_only(addresses)
 
     def end(self) -> None:
         """Cut what is open; nothing is opened any more."""
-        self._ended.set()
-        with self._lock:
-            if self._client is not None:
-                self._client.end()
-
-    @property
-    def _port(self) -> int:
-        url = urlsplit(self._root)
-        return url.port or (443 if url.scheme == "https" else 80)
+        self._link.end()
 
     def _go_on(self, upload: OneUpload) -> Answer | None:
         """Send what the gateway lacks; None if something came in between and it should be tried again.
@@ -238,7 +210,7 @@ class GatewayDestination:
             case 460:
                 self._places.pop(upload.uid, None)
                 upload.restarts += 1
-                if upload.restarts <= self._address.persistence.restarts:
+                if upload.restarts <= self._persistence.restarts:
                     return None
         return answer_of(reply, self._root)
 
@@ -253,7 +225,7 @@ class GatewayDestination:
 
         What answers may be a login page; what keeps us from asking says nothing of an instance.
         """
-        persistence = self._address.persistence
+        persistence = self._persistence
         while True:
             try:
                 client = self._open()
@@ -262,17 +234,17 @@ class GatewayDestination:
                 reply = ask(client)
             except LinkBroken as broken:
                 self._drop()
-                trouble = self._trouble_of(broken)
+                trouble = self._link.trouble(broken)
             else:
                 self._heard_at = time.monotonic()
                 if reply.speaks_tus and (reply.status < 300 or reply.status == 404):
                     return reply
                 return answer_of(reply, self._root)
-            if self._ended.is_set():
-                return _STOPPED
+            if self._link.ended.is_set():
+                return STOPPED
             if time.monotonic() - self._heard_at > persistence.quickly_s or trouble.disposition is Disposition.PAUSE:
                 return trouble
-            self._ended.wait(persistence.quick_s)
+            self._link.ended.wait(persistence.quick_s)
 
     def _passes_on(self) -> bool:
         about = self._asked(lambda client: client.get(f"{self._root}/receipts"))
@@ -292,48 +264,14 @@ class GatewayDestination:
             return Answer(Disposition.LATER, upload.last)
         return trouble or Answer(Disposition.LATER, Message("link.lost"))
 
-    def _trouble_of(self, broken: LinkBroken) -> Answer:
-        where: Mapping[str, str | int | float] = {"host": urlsplit(self._root).hostname or "", "port": self._port}
-        if broken.has(ssl.SSLCertVerificationError):
-            return Answer(Disposition.PAUSE, Message("gateway.certificate_refused", {"host": where["host"]}))
-        if broken.has(ssl.SSLError) and not broken.has(ssl.SSLEOFError) and not broken.has(ConnectionError):
-            return Answer(Disposition.PAUSE, Message("gateway.tls_failed", {"host": where["host"]}))
-        if broken.has(socket.gaierror):
-            return Answer(Disposition.LATER, Message("link.name_unknown", {"host": where["host"]}))
-        if broken.connecting:
-            return Answer(Disposition.LATER, Message("link.down", where))
-        return Answer(Disposition.LATER, Message("link.lost"))
-
     def _open(self) -> TusClient | Answer:
-        """The client; its connection is made when it is first used. Why not, if our own files cannot be used."""
-        if self._client is not None and not self._ended.is_set():
-            return self._client
-        try:
-            headers = authorization(self._address.credentials.token_file)
-            if self._context is None:
-                self._context = self._make_context()
-        except Unreadable as unreadable:
-            return Answer(Disposition.PAUSE, Message("gateway.credentials_unreadable", {"file": str(unreadable.file)}))
-        with self._lock:
-            if self._ended.is_set():
-                return _STOPPED
-            self._client = TusClient(
-                f"{self._root}/files", headers=headers, context=self._context, limits=self._address.limits
-            )
-        return self._client
-
-    def _make_context(self) -> ssl.SSLContext:
-        if urlsplit(self._root).scheme == "https":
-            return tls_context(self._address.credentials)
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        web = self._link.open()
+        return web if isinstance(web, Answer) else TusClient(web, f"{self._root}/files")
 
     def _drop(self) -> None:
-        with self._lock:
-            client, self._client = self._client, None
         # Whoever answers next may be a stranger: it gets no bytes before it has shown who it is.
         self._takes_bytes_at_creation = False
-        if client is not None:
-            client.close()
+        self._link.drop()
 
 
 class _Unwelcome(Exception):

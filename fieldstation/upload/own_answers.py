@@ -5,6 +5,9 @@ from fieldstation.domain.errors import FieldstationError, Refused
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
 
+STOPPED = Answer(Disposition.LATER, Message("sender.stopped"))
+"""We ended it ourselves; that is no fault of the link."""
+
 
 def simulated_refusal(destination: Destination, parcel: Parcel) -> Answer | None:
     """The refusal of a simulated image by a destination that is no test; None where it may go there."""

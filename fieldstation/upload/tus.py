@@ -4,15 +4,14 @@ https://tus.io/protocols/resumable-upload, core protocol and creation; creation 
 """
 
 import base64
-import ssl
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from fieldstation.upload.association import Limits
 from fieldstation.upload.web import WebClient, WebReply
 
 VERSION = "1.0.0"
+_VERSION = {"Tus-Resumable": VERSION}
 _PIECE_TYPE = "application/offset+octet-stream"
 
 
@@ -38,14 +37,14 @@ class Reply:
 
 
 class TusClient:
-    """Speaks to one tus server. Used by one thread, ended by any. Every call may raise `LinkBroken`.
+    """Speaks to one tus server over a `WebClient`. Every call may raise `LinkBroken`.
 
     ``collection`` is the URL that uploads are created at.
     """
 
-    def __init__(self, collection: str, *, headers: Mapping[str, str], context: ssl.SSLContext, limits: Limits) -> None:
+    def __init__(self, web: WebClient, collection: str) -> None:
+        self._web = web
         self._collection = collection
-        self._web = WebClient(headers={**headers, "Tus-Resumable": VERSION}, context=context, limits=limits)
 
     def options(self) -> Reply:
         """What the server offers."""
@@ -81,25 +80,14 @@ class TusClient:
         # A server behind a proxy may not know its own name; what counts is the path.
         return url._replace(scheme=home.scheme, netloc=home.netloc).geturl()
 
-    def close(self) -> None:
-        """Let go of the connection. Idempotent."""
-        self._web.close()
-
-    def keep_only(self, addresses: Collection[str]) -> None:
-        """Cut the connection if it comes from none of these own addresses; from any thread."""
-        self._web.keep_only(addresses)
-
-    def end(self) -> None:
-        """Cut the connection, from any thread: whoever waits on it gets `LinkBroken` at once. Idempotent."""
-        self._web.end()
-
     def _ask(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> Reply:
-        return _reply(self._web.ask(method, url, headers))
+        return _reply(self._web.ask(method, url, {**_VERSION, **(headers or {})}))
 
     def _send(
         self, method: str, url: str, headers: Mapping[str, str], content: memoryview, on_sent: Callable[[int], None]
     ) -> Reply:
-        return _reply(self._web.send(method, url, {**headers, "Content-Type": _PIECE_TYPE}, [content], on_sent))
+        headers = {**_VERSION, **headers, "Content-Type": _PIECE_TYPE}
+        return _reply(self._web.send(method, url, headers, [content], on_sent))
 
 
 def _reply(reply: WebReply) -> Reply:

@@ -8,14 +8,13 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import Any
 
 import httpx
 
-from fieldstation.domain.destination import Answer, Disposition
-from fieldstation.domain.words import Message
-from fieldstation.upload.association import Limits, tcp_options
+from fieldstation.upload.association import Limits
 from fieldstation.upload.network import comes_from
+from fieldstation.upload.reach import NameUnknown, addresses_of, tcp_options
 
 # The library's own lines name every address, and with it the images' numbers.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -23,7 +22,6 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 _PIECE = 16 * 1024
 _TAIL_BYTES = 256 * 1024
 _MOST_ANSWER_BYTES = 64 * 1024
-_REACH_S = 3.0
 
 
 class LinkBroken(Exception):
@@ -39,10 +37,10 @@ class LinkBroken(Exception):
         """Whether there was no connection yet."""
         return isinstance(self.cause, httpx.ConnectError | httpx.ConnectTimeout)
 
-    def has(self, kind: type[BaseException]) -> bool:
-        """Whether an exception of that kind is among the causes."""
+    def has(self, *kinds: type[BaseException]) -> bool:
+        """Whether an exception of one of these kinds is among the causes."""
         error: BaseException | None = self.cause
-        while error is not None and not isinstance(error, kind):
+        while error is not None and not isinstance(error, kinds):
             error = error.__cause__ or error.__context__
         return error is not None
 
@@ -60,13 +58,23 @@ class WebClient:
     """Speaks to one server over one connection. Used by one thread, ended by any.
 
     Redirections are never followed, proxies of the environment never used: what we say goes to that host alone.
+    ``saw`` is told each certificate (DER) that the server shows and that is right, and whose it is.
     """
 
-    def __init__(self, *, headers: Mapping[str, str], context: ssl.SSLContext, limits: Limits) -> None:
+    def __init__(
+        self,
+        *,
+        headers: Mapping[str, str],
+        context: ssl.SSLContext,
+        limits: Limits,
+        saw: Callable[[str, bytes | None], None],
+    ) -> None:
         self._limits = limits
+        self._saw = saw
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
-        self._ended = False
+        self._addresses: list[str] = []
+        self._ended = threading.Event()
         self._client = httpx.Client(
             headers={**headers, "Accept-Encoding": "identity"},
             transport=httpx.HTTPTransport(
@@ -74,7 +82,7 @@ class WebClient:
                 trust_env=False,
                 socket_options=[
                     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-                    *((socket.IPPROTO_TCP, option, value) for option, value in tcp_options(limits)),
+                    *((socket.IPPROTO_TCP, option, value) for option, value in tcp_options(limits.stall_s)),
                 ],
                 limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             ),
@@ -127,8 +135,8 @@ class WebClient:
 
     def end(self) -> None:
         """Cut the connection, from any thread: whoever waits on it gets `LinkBroken` at once. Idempotent."""
+        self._ended.set()
         with self._lock:
-            self._ended = True
             for link in self._sockets:
                 with contextlib.suppress(OSError):
                     socket.socket.shutdown(link, socket.SHUT_RDWR)
@@ -142,14 +150,16 @@ class WebClient:
                 "pool": self._limits.connect_s,
             },
             "trace": self._trace,
+            # The library would look the name up itself, unbounded; so it gets an address, and the name to check.
+            "sni_hostname": request.url.host,
         }
         try:
-            response = self._client.send(request, stream=True)
+            response = self._sent(request)
             try:
                 content = _bounded(response)
             finally:
                 response.close()
-        except (httpx.TransportError, _Stalled) as error:
+        except (httpx.TransportError, NameUnknown, _Stalled) as error:
             raise LinkBroken(error) from error
         return WebReply(
             status=response.status_code,
@@ -157,44 +167,33 @@ class WebClient:
             content=content,
         )
 
-    def _trace(self, event: str, info: Mapping[str, object]) -> None:
-        """Get hold of each new socket, so that `end` can cut it."""
+    def _sent(self, request: httpx.Request) -> httpx.Response:
+        """The answer from the first of the host's addresses that can be connected to; that one is kept to."""
+        url = request.url
+        if not self._addresses:
+            self._addresses = list(addresses_of(url.host, self._limits.connect_s, self._ended.is_set))
+        while True:
+            address = self._addresses[0]
+            request.url = url.copy_with(host=f"[{address}]" if ":" in address else address)
+            try:
+                return self._client.send(request, stream=True)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                if len(self._addresses) == 1 or self._ended.is_set():
+                    raise
+                del self._addresses[0]
+
+    def _trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Get hold of each new socket, so that `end` can cut it, and of the certificate that was shown."""
         if event not in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
             return
         stream = info["return_value"]
-        link = stream.get_extra_info("socket")  # type: ignore[attr-defined]
+        link = stream.get_extra_info("socket")
         with self._lock:
             self._sockets = [link] if isinstance(link, socket.socket) else []
-            if self._ended:
+            if self._ended.is_set():
                 raise httpx.ConnectError("ended")
-
-
-def trouble_of(broken: LinkBroken, url: str) -> Answer:
-    """What a link that broke means for the destination behind that URL."""
-    host, port = address_of(url)
-    where: Mapping[str, str | int | float] = {"host": host, "port": port}
-    if broken.has(ssl.SSLCertVerificationError):
-        return Answer(Disposition.PAUSE, Message("link.certificate_refused", {"host": host}))
-    if broken.has(ssl.SSLError) and not broken.has(ssl.SSLEOFError) and not broken.has(ConnectionError):
-        return Answer(Disposition.PAUSE, Message("link.tls_failed", {"host": host}))
-    if broken.has(socket.gaierror):
-        return Answer(Disposition.LATER, Message("link.name_unknown", {"host": host}))
-    return Answer(Disposition.LATER, Message("link.down", where) if broken.connecting else Message("link.lost"))
-
-
-def address_of(url: str) -> tuple[str, int]:
-    """Host and port of a URL."""
-    parts = urlsplit(url)
-    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-
-
-def reaches(url: str) -> bool:
-    """Whether the port of a URL takes connections."""
-    try:
-        socket.create_connection(address_of(url), _REACH_S).close()
-    except OSError:
-        return False
-    return True
+        if isinstance(link, ssl.SSLSocket):
+            self._saw(link.server_hostname or "", link.getpeercert(binary_form=True))
 
 
 class _Stalled(Exception):

@@ -15,14 +15,13 @@ from fieldstation.domain.errors import WrongUse
 from fieldstation.domain.jobs import JobState, ProofKind
 from fieldstation.upload.association import Limits
 from fieldstation.upload.dicomweb import WebDestination, WebSettings
-from tests.support.orthanc import Orthanc, orthanc
+from tests.support.orthanc import PLUGIN, Orthanc, orthanc
 from tests.support.parcels import STUDY, frozen, parcel_of, transcode
 from tests.support.peers import free_port, require_file, wait_until
 from tests.support.running import running
 from tests.support.sending import sending_store, states
 from tests.support.web import Say, web
 
-PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 JSON = {"Content-Type": "application/dicom+json"}
 UID = frozen(1)[0].sop_instance_uid
 

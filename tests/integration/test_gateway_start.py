@@ -44,7 +44,7 @@ def test_it_says_what_is_wrong_with_what_it_is_given(shell: Shell, tmp_path: Pat
         tokens.write_text(wrong)
         assert "16 characters" in shell.fails(1, *serve, "--tokens", str(tokens))
     nowhere = ("--tls-cert", str(tmp_path / "c.pem"), "--tls-key", str(tmp_path / "k.pem"))
-    assert "certificate" in shell.fails(1, *serve, *nowhere)
+    assert "c.pem cannot be used" in shell.fails(1, *serve, *nowhere)
 
 
 def test_two_cannot_share_a_folder_or_a_port(shell: Shell, tmp_path: Path) -> None:

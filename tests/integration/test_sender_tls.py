@@ -1,19 +1,18 @@
-"""DICOM-TLS: certificates of both sides checked, names compared, and never anything sent in the clear instead."""
+"""Peers of other makers that speak TLS by themselves; what is refused is in the contract suite of destinations."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pydicom import dcmread
 
 from fieldstation.dicom.encode import decode
-from fieldstation.domain.destination import Answer, Disposition
+from fieldstation.domain.destination import Destination, Disposition
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.credentials import Credentials
 from fieldstation.upload.dimse import DimseDestination, DimseSettings
+from tests.support.orthanc import Orthanc, orthanc
 from tests.support.parcels import frozen, parcel_of
 from tests.support.storescp import ALL_SYNTAXES, Storescp, storescp
 from tests.support.web import Authority
@@ -25,15 +24,14 @@ def secured(authority: Authority, certificate: Sequence[Path]) -> Sequence[str]:
     return (*ALL_SYNTAXES, "+tls", str(key), str(pem), "+cf", str(authority.file), "-rc")
 
 
-def send(scp: Storescp, credentials: Credentials | None, host: str = "127.0.0.1") -> Answer:
-    pacs = PacsAddress(host=host, port=scp.port, ae_title=scp.ae_title, tls=credentials)
-    destination = DimseDestination(
-        DimseSettings(name="office", pacs=pacs, calling_ae_title="VAN7", proof=ProofKind.NONE)
-    )
+def at(peer: Storescp | Orthanc, credentials: Credentials, proof: ProofKind) -> DimseDestination:
+    pacs = PacsAddress(host=peer.host, port=peer.port, ae_title=peer.ae_title, tls=credentials)
+    return DimseDestination(DimseSettings(name="office", pacs=pacs, calling_ae_title="VAN7", proof=proof))
+
+
+def send(destination: Destination) -> Disposition:
     instance, content = frozen(1)
-    answer = destination.store(parcel_of(instance), content, lambda _bytes: None)
-    destination.rest()
-    return answer
+    return destination.store(parcel_of(instance), content, lambda _bytes: None).disposition
 
 
 @pytest.fixture
@@ -47,42 +45,32 @@ def ours(authority: Authority) -> Credentials:
     return Credentials(ca_file=authority.file, client_cert=pem, client_key=key)
 
 
-def test_an_image_goes_over_tls_with_certificates_of_both_sides(
+def test_storescp_and_we_know_each_other_by_certificates(
     tmp_path: Path, authority: Authority, ours: Credentials
 ) -> None:
     with storescp(tmp_path / "scp", secured(authority, authority.issue("office"))) as scp:
-        assert send(scp, ours).disposition is Disposition.SENT
+        destination = at(scp, ours, ProofKind.NONE)
+        assert send(destination) is Disposition.SENT
+        destination.rest()
         (kept,) = scp.files().values()
         assert (dcmread(kept).pixel_array == decode(frozen(1)[1])).all()
 
 
-@pytest.mark.parametrize(
-    "certificate", [{"lasts": timedelta(days=-1)}, {"host": "other.example"}], ids=["expired", "another name"]
-)
-def test_a_certificate_that_is_not_right_pauses_and_nothing_is_sent(
-    tmp_path: Path, authority: Authority, ours: Credentials, certificate: dict[str, object]
+def test_orthanc_and_we_know_each_other_by_certificates(
+    tmp_path: Path, authority: Authority, ours: Credentials
 ) -> None:
-    issued = authority.issue("office", **certificate)  # type: ignore[arg-type]
-    with storescp(tmp_path / "scp", secured(authority, issued)) as scp:
-        answer = send(scp, ours)
-        assert (answer.disposition, answer.message.code) == (Disposition.PAUSE, "link.certificate_refused")
-        assert not scp.files()
-
-
-def test_an_authority_that_is_not_ours_is_not_trusted(tmp_path: Path, authority: Authority, ours: Credentials) -> None:
-    other = Authority(tmp_path / "other")
-    with storescp(tmp_path / "scp", secured(authority, authority.issue("office"))) as scp:
-        answer = send(scp, replace(ours, ca_file=other.file))
-        assert (answer.disposition, answer.message.code) == (Disposition.PAUSE, "link.certificate_refused")
-
-
-def test_a_pacs_without_tls_is_not_sent_to_in_the_clear(tmp_path: Path, ours: Credentials) -> None:
-    with storescp(tmp_path / "scp") as scp:
-        assert send(scp, ours).disposition in {Disposition.LATER, Disposition.PAUSE}
-        assert not scp.files()
-
-
-def test_credentials_that_cannot_be_read_are_said(tmp_path: Path, ours: Credentials) -> None:
-    with storescp(tmp_path / "scp") as scp:
-        answer = send(scp, replace(ours, client_cert=tmp_path / "missing.pem"))
-        assert (answer.disposition, answer.message.code) == (Disposition.PAUSE, "link.credentials_unreadable")
+    pem, key = authority.issue("office")
+    parcel = parcel_of(frozen(1)[0])
+    with orthanc(
+        tmp_path / "orthanc",
+        DicomTlsEnabled=True,
+        DicomTlsCertificate=str(pem),
+        DicomTlsPrivateKey=str(key),
+        DicomTlsTrustedCertificates=str(authority.file),
+        DicomTlsRemoteCertificateRequired=True,
+    ) as archive:
+        destination = at(archive, ours, ProofKind.QUERY)
+        assert send(destination) is Disposition.SENT
+        assert destination.prove(parcel).disposition is Disposition.PROVED
+        destination.rest()
+        assert set(archive.instances()) == {parcel.instance.sop_instance_uid}

@@ -10,6 +10,9 @@ from typing import Any
 
 from tests.support.peers import free_port, listens, require_peer, wait_until
 
+PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
+"""Its DICOMweb plugin."""
+
 
 class Orthanc:
     """A running Orthanc."""
@@ -19,6 +22,7 @@ class Orthanc:
 
     def __init__(self, port: int, http_port: int) -> None:
         self.port = port
+        self.web_port = http_port
         self.web_url = f"http://127.0.0.1:{http_port}/dicom-web"
         self._url = f"http://127.0.0.1:{http_port}"
 

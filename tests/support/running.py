@@ -14,16 +14,17 @@ from fieldstation.domain.jobs import ProofKind
 from fieldstation.store.sql_store import SqlStore
 from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.dimse import DimseDestination, DimseSettings
+from fieldstation.upload.pace import Pace
 from fieldstation.upload.sender import Sender
 from tests.support.parcels import frozen
 from tests.support.sender_process import QUICK
 
 
 @contextmanager
-def running(store: SqlStore, *destinations: Destination) -> Iterator[threading.Thread]:
+def running(store: SqlStore, *destinations: Destination, pace: Pace = QUICK) -> Iterator[threading.Thread]:
     """A sender in a thread; destinations of one name are lanes."""
     stop = threading.Event()
-    sender = Sender(store.queue, destinations, clock=SystemClock(), version=store.version, random=Random(1), pace=QUICK)
+    sender = Sender(store.queue, destinations, clock=SystemClock(), version=store.version, random=Random(1), pace=pace)
     thread = threading.Thread(target=sender.run, args=(stop,))
     thread.start()
     try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from fieldstation.domain.certificates import Certificate
 from fieldstation.domain.destination import Answer, Disposition, EchoReport
 from fieldstation.domain.jobs import Job, JobState, ProofKind
 from fieldstation.domain.ports import Clock
@@ -78,6 +79,7 @@ class ScriptedDestination:
     name: str = "office"
     proof: ProofKind = ProofKind.QUERY
     test: bool = False
+    certificates: Sequence[Certificate] = ()
     progress: Sequence[int] = ()
     asked: list[str] = field(default_factory=list)
     on_store: Callable[[], None] = lambda: None
