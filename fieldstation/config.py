@@ -141,12 +141,19 @@ class Scanner(_Table):
     prefix: Annotated[str, Field(max_length=8, pattern=r"^[!-~]*$")] = ""
 
 
+class Plates(_Table):
+    """The cassettes: a plate that was erased longer ago than this is erased again before use."""
+
+    erase_after_hours: Annotated[float, Field(ge=1, le=24 * 365, strict=False)] = 24.0
+
+
 class Settings(_Table):
     """All settings. Without a file everything has its default and there is no destination."""
 
     station: Station = Station()
     reader: Reader = Reader()
     scanner: Scanner = Scanner()
+    plates: Plates = Plates()
     destination: tuple[Destination, ...] = Field(default=(), strict=False)
     worklist: Worklist | None = None
     listener: Listener | None = None

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from fieldstation.services.begin import Beginning
 from fieldstation.services.capture import Bench, Capture
 from fieldstation.services.darkroom import Darkroom
 from fieldstation.services.judging import Judging
+from fieldstation.services.plates import Plates
 from fieldstation.services.sending import Sending, Target
 from fieldstation.services.station_desk import StationDesk
 from fieldstation.store.keys import FileMasterKey
@@ -147,6 +148,11 @@ class Station:
         )
 
     @cached_property
+    def plates(self) -> Plates:
+        """The cassettes."""
+        return Plates(self.store, self.catalogue, self.clock, self.person)
+
+    @cached_property
     def judging(self) -> Judging:
         """Accepts and rejects."""
         station = self.settings.station
@@ -179,12 +185,14 @@ class Station:
             clock=self.clock,
             beginning=self.beginning,
             capture=self.capture,
+            plates=self.plates,
             judging=self.judging,
             sends=self.sending,
             folder=self.folder,
             primary=self.primary,
             person=self.person,
             station=self.settings.station.name,
+            erase_after=timedelta(hours=self.settings.plates.erase_after_hours),
             sender_running=lambda: sender_holder(self.folder) is not None,
         )
 

@@ -18,7 +18,7 @@ from fieldstation.services.begin import NewStudy
 from fieldstation.services.board_study import view_in
 from fieldstation.services.capture import Cassette
 from fieldstation.services.export import export_study
-from fieldstation.services.progress import accepted_images, stage
+from fieldstation.services.progress import accepted_images, needed_views, stage
 from fieldstation.services.words import person_name, sentence
 
 app = typer.Typer(no_args_is_help=True, help="Studies: begin, scan, judge, send, export.")
@@ -80,7 +80,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
                 file.study.accession or "-",
                 person_name(file.study.patient_name),
                 file.study.priority,
-                f"{len(accepted_images(file))} of {len(file.views)}",
+                f"{len(accepted_images(file))} of {len(needed_views(file))}",
                 stage(file, primary),
                 file.study.uid,
             )

@@ -63,7 +63,8 @@ class Study:
 class StudyView:
     """One view that the study needs, and the cassette that was taken for it.
 
-    ``position`` counts from 1 in the order of the study.
+    ``position`` counts from 1 in the order of the study. ``exposed_at`` is None while the cassette is only packed for
+    the view. ``read_elsewhere`` names the station that took the exposed plate over; nothing is missing here then.
     """
 
     id: str
@@ -73,6 +74,7 @@ class StudyView:
     position: int
     plate_id: str | None = None
     exposed_at: datetime | None = None
+    read_elsewhere: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,12 +101,17 @@ class Technique:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cassette:
-    """The reusable detector. ``plate_id`` is what its barcode says, ``size`` a Cassette Size (0018,1403)."""
+    """The reusable detector. ``plate_id`` is what its barcode says, ``size`` a Cassette Size (0018,1403).
+
+    ``in_service_at`` is when it was first seen here, or since when it is in service if somebody knows that.
+    """
 
     plate_id: str
     size: str
     cycles: int = 0
+    in_service_at: datetime | None = None
     last_erased_at: datetime | None = None
+    last_cleaned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from fieldstation.domain.exams import (
-    Cassette,
     Exposure,
     Image,
     Instance,
@@ -21,6 +20,8 @@ from fieldstation.domain.exams import (
 )
 from fieldstation.domain.jobs import Job, NewJob, PausedDestination, ProofKind
 from fieldstation.domain.patients import Order, Patient, Stop
+from fieldstation.domain.plate_store import PlateDeeds, PlateQuestions
+from fieldstation.domain.plates import UnassignedScan
 from fieldstation.domain.words import Message
 
 
@@ -94,7 +95,7 @@ class Files(Protocol):
         """What is whole of a file that may be unsealed or cut, up to the first block that is not."""
 
 
-class Questions(Protocol):
+class Questions(PlateQuestions, Protocol):
     """What can be asked of the store; all answers of one transaction agree with each other."""
 
     def stops(self) -> Sequence[Stop]:
@@ -136,9 +137,6 @@ class Questions(Protocol):
     def instance(self, sop_instance_uid: str) -> Instance:
         """One frozen instance. Raises `Refused` ``instance.unknown``."""
 
-    def cassette(self, plate_id: str) -> Cassette | None:
-        """The cassette, if it is registered."""
-
     def jobs(self) -> Sequence[Job]:
         """All jobs: STAT before routine, then in the order of arrival."""
 
@@ -151,11 +149,11 @@ class Questions(Protocol):
     def events(self, after: int = 0, *, subject: str | None = None) -> Sequence[Event]:
         """Events after that number, all or those of one subject, oldest first."""
 
-    def unfinished_scans(self) -> Sequence[Scan]:
+    def unfinished_scans(self) -> Sequence[Scan | UnassignedScan]:
         """Scans in state ``receiving``."""
 
 
-class Deeds(Questions, Protocol):
+class Deeds(Questions, PlateDeeds, Protocol):
     """What can be done. A deed that is not allowed raises and leaves nothing behind."""
 
     def add_patient(self, patient: Patient) -> None:
@@ -183,9 +181,6 @@ class Deeds(Questions, Protocol):
     def add_view(self, view: StudyView) -> None:
         """Add a view to a study."""
 
-    def bind_plate(self, view_id: str, plate_id: str, size: str, exposed_at: datetime) -> None:
-        """Note which cassette was exposed for a view; registers the cassette if it is new."""
-
     def begin_scan(self, exposure: Exposure, scan: Scan) -> None:
         """The row that comes before the first byte; ``scan.file_id`` was begun. A known exposure stays as it is."""
 
@@ -201,9 +196,6 @@ class Deeds(Questions, Protocol):
 
     def end_scan_partial(self, scan_id: str, lines: int, why: Message, at: datetime) -> None:
         """The read broke off; what came stays."""
-
-    def mark_erased(self, plate_id: str, at: datetime) -> None:
-        """The plate was erased. Raises unless its last scan is durable."""
 
     def series_for(self, candidate: Series) -> Series:
         """The study's series with that body part, view position and side: ``candidate`` (added) if there is none.

@@ -50,12 +50,14 @@ def status_board(store: Store, reader: ReaderStatus, folder: Path, person: str) 
         files = questions.study_files()
         rate = measured_rate(questions)
         paused = bool(questions.paused())
+        unassigned = sum(scan.waits for scan in questions.unassigned_scans())
     totals = _totals(files)
     free = shutil.disk_usage(folder).free
     return StatusBoard(
         reader=reader.state,
         reader_fault=reader.fault,
         plates_unread=count_unread(files),
+        unassigned=unassigned,
         undecided=count_undecided(files),
         unsent=count_unsent(files),
         owed=totals.owed,

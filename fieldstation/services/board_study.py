@@ -1,6 +1,7 @@
 """Study: one study on screen, and what is still missing before leaving its stop."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from fieldstation.domain.errors import Refused
 from fieldstation.domain.exams import StudyFile, StudyView, Technique
@@ -8,7 +9,7 @@ from fieldstation.domain.jobs import JobState
 from fieldstation.domain.patients import Order, OrderState, Stop
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Questions, Store
-from fieldstation.domain.views import Catalogue, OrderedView
+from fieldstation.domain.views import Catalogue, OrderedView, View
 from fieldstation.domain.words import Message
 from fieldstation.services.board_sending import measured_rate
 from fieldstation.services.board_today import view_name
@@ -22,7 +23,14 @@ from fieldstation.services.boards import (
     ViewCard,
     ViewState,
 )
-from fieldstation.services.progress import accepted_images, age_in_years, latest_image, unsent_instances, view_state
+from fieldstation.services.progress import (
+    accepted_images,
+    age_in_years,
+    latest_image,
+    needed_views,
+    unsent_instances,
+    view_state,
+)
 from fieldstation.services.words import person_name
 
 _MISSING = {
@@ -52,7 +60,7 @@ def study_board(store: Store, catalogue: Catalogue, clock: Clock, study_uid: str
         stop_count=len(stops) if stop else 0,
         views=tuple(_view_card(file, view, catalogue) for view in file.views),
         leave=LeaveLight(missing=tuple(missing)),
-        send=_send_cell(file, clock, rate),
+        send=send_cell([file], clock.now(), rate),
     )
 
 
@@ -108,8 +116,9 @@ def _view_card(file: StudyFile, view: StudyView, catalogue: Catalogue) -> ViewCa
             for rejected in file.images
             if rejected.view_id == view.id and rejected.reject_reason
         ),
-        usual=Technique(kvp=projection.kvp, mas=projection.mas, sid_mm=projection.sid_mm, grid=projection.grid),
+        usual=usual_technique(projection),
         plate_size=projection.plate,
+        read_elsewhere=view.read_elsewhere,
     )
 
 
@@ -120,7 +129,7 @@ def _missing_here(file: StudyFile, catalogue: Catalogue) -> list[Message]:
             {"view": view_name(catalogue, OrderedView(view.view, view.side)), "plate": view.plate_id or ""},
         )
         for view in file.views
-        if (state := view_state(file, view)) is not ViewState.ACCEPTED
+        if (state := view_state(file, view)) in _MISSING
     ]
 
 
@@ -144,13 +153,19 @@ def _missing_elsewhere(
     return missing
 
 
-def _send_cell(file: StudyFile, clock: Clock, rate: float | None) -> SendCell:
-    waiting = unsent_instances(file)
-    now = clock.now()
-    not_before = [job.not_before for job in file.jobs if job.state is JobState.QUEUED and job.not_before > now]
+def usual_technique(view: View) -> Technique:
+    """What the catalogue proposes for a view."""
+    return Technique(kvp=view.kvp, mas=view.mas, sid_mm=view.sid_mm, grid=view.grid)
+
+
+def send_cell(files: Sequence[StudyFile], now: datetime, rate: float | None) -> SendCell:
+    """What sending these studies would do."""
+    waiting = [instance for file in files for instance in unsent_instances(file)]
+    jobs = [job for file in files for job in file.jobs]
+    not_before = [job.not_before for job in jobs if job.state is JobState.QUEUED and job.not_before > now]
     return SendCell(
-        accepted=len(accepted_images(file)),
-        needed=len(file.views),
+        accepted=sum(len(accepted_images(file)) for file in files),
+        needed=sum(len(needed_views(file)) for file in files),
         to_send=len(waiting),
         seconds=sum(instance.size for instance in waiting) / rate if rate else None,
         undo_until=max(not_before, default=None),

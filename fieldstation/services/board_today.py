@@ -10,10 +10,10 @@ from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Store
 from fieldstation.domain.views import Catalogue, OrderedView
 from fieldstation.services.boards import OrderRow, Stage, StopCard, StopPlace, TodayBoard
-from fieldstation.services.progress import accepted_images, age_in_years, live_jobs, stage
+from fieldstation.services.progress import accepted_images, age_in_years, live_jobs, needed_views, stage
 from fieldstation.services.words import text
 
-_OFF_OUR_HANDS = frozenset({Stage.SENDING, Stage.SAFE, Stage.WITHDRAWN})
+_OFF_OUR_HANDS = frozenset({Stage.SENDING, Stage.SAFE, Stage.ELSEWHERE, Stage.WITHDRAWN})
 
 
 def today_board(store: Store, catalogue: Catalogue, clock: Clock, primary: str | None) -> TodayBoard:
@@ -123,7 +123,7 @@ class _Rows:
         jobs = live_jobs(file, self.primary)
         if jobs:
             return sum(job.state is JobState.PROVED for job in jobs), len(jobs)
-        return len(accepted_images(file)), len(file.views)
+        return len(accepted_images(file)), len(needed_views(file))
 
     def _names(self, views: tuple[OrderedView, ...]) -> tuple[str, ...]:
         return tuple(view_name(self.catalogue, view) for view in views)

@@ -31,6 +31,8 @@ class Stage(StrEnum):
     SENDING = "sending"
     NEEDS_YOU = "needs-you"
     SAFE = "safe"
+    ELSEWHERE = "elsewhere"
+    """Every view is read at another station."""
     WITHDRAWN = "withdrawn"
 
 
@@ -117,6 +119,8 @@ class ViewState(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     """Rejected, and not retaken yet."""
+    READ_ELSEWHERE = "read-elsewhere"
+    """Another station took the plate over; nothing is missing here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +149,8 @@ class ViewCard:
     rejected: tuple[RejectedTry, ...]
     usual: Technique
     plate_size: str
+    read_elsewhere: str | None = None
+    """The station that took the plate over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,11 +296,16 @@ class SendingBoard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusBoard:
-    """The pills of the top bar. ``unsent`` counts accepted images that nobody has sent yet."""
+    """The pills of the top bar.
+
+    ``unsent`` counts accepted images that nobody has sent yet, ``unassigned`` scans that belong to no view and that
+    nobody has set aside.
+    """
 
     reader: ReaderState
     reader_fault: Message | None
     plates_unread: int
+    unassigned: int
     undecided: int
     unsent: int
     owed: int
@@ -308,5 +319,5 @@ class StatusBoard:
 
     @property
     def all_safe(self) -> bool:
-        """Whether nothing is left: no exposed plate unread, nothing undecided, unsent or owed."""
-        return not (self.plates_unread or self.undecided or self.unsent or self.owed)
+        """Whether nothing is left: no exposed plate unread, nothing unassigned, undecided, unsent or owed."""
+        return not (self.plates_unread or self.unassigned or self.undecided or self.unsent or self.owed)

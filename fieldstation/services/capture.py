@@ -31,6 +31,7 @@ from fieldstation.domain.words import Message
 from fieldstation.imaging.preview import Preview
 from fieldstation.services.boards import ReadProgress
 from fieldstation.services.darkroom import Darkroom
+from fieldstation.services.plates import check_plate_id
 from fieldstation.services.progress import is_open_part, latest_image, undeveloped
 from fieldstation.services.raw_signal import raw_signal
 
@@ -98,7 +99,7 @@ class Capture:
             Failed: the reader or the disk failed; the lines that had come are kept as a partial scan. Where only the
                 erasing failed, the image is made all the same.
         """
-        _check_plate_id(cassette.plate_id)
+        check_plate_id(cassette.plate_id)
         if cassette.picture and not self._bench.room:
             raise WrongUse("plate.not_simulated")
         self.develop_waiting(cassette.study_uid)
@@ -370,11 +371,3 @@ def _read_in_part(scan: Scan) -> list[Finding]:
 def _local_offset_minutes(at: datetime) -> int:
     offset = at.astimezone().utcoffset()
     return int(offset.total_seconds() // 60) if offset else 0
-
-
-def _check_plate_id(plate_id: str) -> None:
-    """Plate ID (0018,1004), VR LO: at most 64 characters, no backslash, no control characters."""
-    if not plate_id.strip():
-        raise WrongUse("plate.no_id")
-    if len(plate_id) > 64 or "\\" in plate_id or not plate_id.isprintable():
-        raise WrongUse("plate.bad_id")

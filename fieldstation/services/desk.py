@@ -1,9 +1,12 @@
 """The technologist's desk: everything the screens can ask for and do, in one place."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Protocol
 
 from fieldstation.domain.exams import Presentation, Technique
+from fieldstation.domain.plates import GoingOn
+from fieldstation.domain.words import Message
 from fieldstation.services.boards import (
     Picture,
     ReadProgress,
@@ -12,6 +15,7 @@ from fieldstation.services.boards import (
     StudyBoard,
     TodayBoard,
 )
+from fieldstation.services.boards_plates import StackBoard, TrayBoard, UnassignedBoard
 
 
 class Desk(Protocol):
@@ -35,6 +39,15 @@ class Desk(Protocol):
     def status(self) -> StatusBoard:
         """The pills."""
 
+    def tray(self) -> TrayBoard:
+        """All cassettes."""
+
+    def stack(self) -> StackBoard:
+        """Every plate that waits to be read or decided."""
+
+    def unassigned(self) -> UnassignedBoard:
+        """Scans that belong to no view."""
+
     def connect_reader(self) -> None:
         """Get the reader ready; does nothing while another process has it."""
 
@@ -43,6 +56,30 @@ class Desk(Protocol):
 
     def open_order(self, order_id: str) -> str:
         """Begin the order's study, or find it; its UID."""
+
+    def opened(self, study_uid: str) -> None:
+        """This study is on screen now: a plate used for another patient takes a confirmation from here on."""
+
+    def plate_concerns(self, view_id: str, plate_id: str) -> tuple[Message, ...]:
+        """What speaks against noting the cassette for the view, to be shown before it is noted; changes nothing."""
+
+    def pack(self, view_id: str, plate_id: str, going_on: GoingOn | None = None) -> None:
+        """Set a cassette aside for a view. Raises `PlateRefused`, whose concerns are shown; a `GoingOn` goes on."""
+
+    def expose(self, view_id: str, plate_id: str, at: datetime, going_on: GoingOn | None = None) -> None:
+        """Note that a cassette was exposed for a view at that time. Raises `PlateRefused` as `pack` does."""
+
+    def unbind(self, view_id: str, reason: str) -> None:
+        """The view's cassette was not used for it after all."""
+
+    def read_elsewhere(self, view_id: str, station: str) -> None:
+        """The view's exposed plate is read at that station: nothing is missing here any more."""
+
+    def mark_cleaned(self, plate_id: str) -> None:
+        """The cassette was cleaned just now."""
+
+    def prompted(self) -> None:
+        """Today's prompt to erase cassettes was seen."""
 
     def scan(
         self,

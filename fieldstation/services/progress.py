@@ -28,24 +28,48 @@ def undeveloped(file: StudyFile) -> list[Scan]:
 
 def accepted_images(file: StudyFile) -> list[Image]:
     """The accepted image of each view that has one."""
-    latest = (latest_image(file, view.id) for view in file.views)
+    latest = (latest_image(file, view.id) for view in needed_views(file))
     return [image for image in latest if image and image.verdict is Verdict.ACCEPTED]
+
+
+def needed_views(file: StudyFile) -> list[StudyView]:
+    """The views that this station has to make a picture of: those that are not read elsewhere."""
+    return [view for view in file.views if not view.read_elsewhere]
+
+
+def binding_is_open(file: StudyFile, view: StudyView) -> bool:
+    """Whether the cassette noted for the view, packed or exposed, has not been read."""
+    if view.plate_id is None:
+        return False
+    noted = (view.id, view.plate_id, view.exposed_at)
+    return all((one.view_id, one.plate_id, one.exposed_at) != noted for one in file.exposures)
 
 
 def view_state(file: StudyFile, view: StudyView) -> ViewState:
     """How far a view is."""
+    if view.read_elsewhere:
+        return ViewState.READ_ELSEWHERE
     image = latest_image(file, view.id)
     if image and image.verdict is Verdict.ACCEPTED:
         return ViewState.ACCEPTED
-    if image and image.verdict is Verdict.UNDECIDED:
-        return ViewState.PARTIAL if is_open_part(file, image) else ViewState.UNDECIDED
+    if image and image.verdict is Verdict.UNDECIDED and not is_open_part(file, image):
+        return ViewState.UNDECIDED
+    if view.exposed_at and binding_is_open(file, view):
+        return ViewState.EXPOSED
+    return _unpictured_state(file, view, image)
+
+
+def _unpictured_state(file: StudyFile, view: StudyView, image: Image | None) -> ViewState:
+    """How far a view is that has no whole picture, or a rejected one, and no plate that waits."""
+    if image and is_open_part(file, image):
+        return ViewState.PARTIAL
     exposures = {exposure.id for exposure in file.exposures if exposure.view_id == view.id}
     scans = [scan for scan in file.scans if scan.exposure_id in exposures]
     if scans and scans[-1].state is ScanState.PARTIAL and not (image and image.scan_id == scans[-1].id):
         return ViewState.PARTIAL
     if image:
         return ViewState.REJECTED
-    return ViewState.EXPOSED if view.plate_id else ViewState.TO_EXPOSE
+    return ViewState.EXPOSED if view.exposed_at else ViewState.TO_EXPOSE
 
 
 def is_unread(file: StudyFile, view: StudyView) -> bool:
@@ -63,16 +87,18 @@ def stage(file: StudyFile, primary: str | None) -> Stage:
     jobs = live_jobs(file, primary)
     if any(job.state is JobState.REFUSED for job in jobs):
         return Stage.NEEDS_YOU
-    accepted = accepted_images(file)
+    accepted, needed = accepted_images(file), len(needed_views(file))
     if jobs:
         proved = {job.sop_instance_uid for job in jobs if job.state is JobState.PROVED}
-        whole = len(accepted) == len(file.views) and all(image.uid in proved for image in accepted)
+        whole = len(accepted) == needed and all(image.uid in proved for image in accepted)
         return Stage.SAFE if whole else Stage.SENDING
-    if len(accepted) == len(file.views):
+    if not needed:
+        return Stage.ELSEWHERE
+    if len(accepted) == needed:
         return Stage.ACCEPTED
     if file.images:
         return Stage.READ
-    return Stage.EXPOSED if any(view.plate_id for view in file.views) else Stage.ARRIVED
+    return Stage.EXPOSED if any(view.exposed_at for view in file.views) else Stage.ARRIVED
 
 
 def age_in_years(birth_date: date | None, on: date) -> int | None:

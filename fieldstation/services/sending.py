@@ -8,7 +8,7 @@ from fieldstation.domain.errors import Refused
 from fieldstation.domain.jobs import NewJob
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Store
-from fieldstation.services.progress import accepted_images
+from fieldstation.services.progress import accepted_images, needed_views
 
 UNDO = timedelta(seconds=5)
 """How long Send can be taken back: nothing goes out before."""
@@ -39,9 +39,9 @@ class Sending:
         """
         with self._store.reading() as questions:
             file = questions.study_file(study_uid)
-        accepted = len(accepted_images(file))
-        if accepted < len(file.views):
-            raise Refused("send.incomplete", accepted=accepted, needed=len(file.views))
+        accepted, needed = len(accepted_images(file)), len(needed_views(file))
+        if accepted < needed:
+            raise Refused("send.incomplete", accepted=accepted, needed=needed)
         return self.send_accepted(study_uid)
 
     def send_accepted(self, study_uid: str) -> int:

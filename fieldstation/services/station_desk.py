@@ -2,19 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from fieldstation.domain.exams import Presentation, Technique
+from fieldstation.domain.plates import GoingOn
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Store
 from fieldstation.domain.views import Catalogue
+from fieldstation.domain.words import Message
 from fieldstation.services.begin import Beginning
+from fieldstation.services.board_plates import stack_board, tray_board, unassigned_board
 from fieldstation.services.board_sending import sending_board, status_board
 from fieldstation.services.board_study import image_detail, study_board
 from fieldstation.services.board_today import today_board
 from fieldstation.services.boards import Picture, ReadProgress, SendingBoard, StatusBoard, StudyBoard, TodayBoard
+from fieldstation.services.boards_plates import StackBoard, TrayBoard, UnassignedBoard
 from fieldstation.services.capture import Capture, Cassette
 from fieldstation.services.judging import Judging
+from fieldstation.services.plates import Plates
 from fieldstation.services.sending import Sending
 from fieldstation.services.words import person_name
 
@@ -24,7 +30,7 @@ class StationDesk:
     """The technologist's desk of one station; see `fieldstation.services.desk.Desk`.
 
     ``primary`` is the name of the primary destination; ``person`` is who works
-    at ``station``, a DICOM person name or empty.
+    at ``station``, a DICOM person name or empty. ``erase_after`` is how long an erased plate stays fit for use.
     """
 
     store: Store
@@ -32,12 +38,14 @@ class StationDesk:
     clock: Clock
     beginning: Beginning
     capture: Capture
+    plates: Plates
     judging: Judging
     sends: Sending
     folder: Path
     primary: str | None
     person: str
     station: str
+    erase_after: timedelta
     sender_running: Callable[[], bool]
 
     def version(self) -> int:
@@ -62,6 +70,18 @@ class StationDesk:
             self.store, self.capture.reader_status(), self.folder, person_name(self.person) or self.station
         )
 
+    def tray(self) -> TrayBoard:
+        """All cassettes."""
+        return tray_board(self.store, self.catalogue, self.clock, self.erase_after)
+
+    def stack(self) -> StackBoard:
+        """Every plate that waits."""
+        return stack_board(self.store, self.catalogue, self.clock, self.capture.reader_status())
+
+    def unassigned(self) -> UnassignedBoard:
+        """Scans that belong to no view."""
+        return unassigned_board(self.store, self.catalogue)
+
     def connect_reader(self) -> None:
         """Get the reader ready; after a crash, make the pictures that are missing."""
         try:
@@ -77,6 +97,38 @@ class StationDesk:
     def open_order(self, order_id: str) -> str:
         """Begin the order's study, or find it."""
         return self.beginning.of_order(order_id)
+
+    def opened(self, study_uid: str) -> None:
+        """This study is on screen now."""
+        self.plates.opened(study_uid)
+
+    def plate_concerns(self, view_id: str, plate_id: str) -> tuple[Message, ...]:
+        """What speaks against noting the cassette for the view."""
+        return self.plates.concerns(view_id, plate_id)
+
+    def pack(self, view_id: str, plate_id: str, going_on: GoingOn | None = None) -> None:
+        """Set a cassette aside for a view."""
+        self.plates.pack(view_id, plate_id, going_on)
+
+    def expose(self, view_id: str, plate_id: str, at: datetime, going_on: GoingOn | None = None) -> None:
+        """Note that a cassette was exposed for a view."""
+        self.plates.expose(view_id, plate_id, at, going_on)
+
+    def unbind(self, view_id: str, reason: str) -> None:
+        """The view's cassette was not used for it after all."""
+        self.plates.unbind(view_id, reason)
+
+    def read_elsewhere(self, view_id: str, station: str) -> None:
+        """The view's exposed plate is read at that station."""
+        self.plates.read_elsewhere(view_id, station)
+
+    def mark_cleaned(self, plate_id: str) -> None:
+        """The cassette was cleaned."""
+        self.plates.mark_cleaned(plate_id)
+
+    def prompted(self) -> None:
+        """Today's prompt to erase was seen."""
+        self.plates.prompted()
 
     def scan(
         self,

@@ -1,11 +1,13 @@
 """The one catalogue of sentences: what a code with its parameters says to a person."""
 
 import tomllib
+from datetime import datetime
 from functools import cache
 from typing import cast
 
 from fieldstation.assets import asset
 from fieldstation.domain.errors import FieldstationError
+from fieldstation.domain.plates import PlateRefused
 from fieldstation.domain.words import Message
 
 
@@ -30,8 +32,16 @@ def sentence(message: Message) -> str:
 
 
 def apology(error: FieldstationError) -> str:
-    """What an error says."""
+    """What an error says; of a plate that is refused, everything that speaks against it."""
+    if isinstance(error, PlateRefused):
+        return " ".join(sentence(concern) for concern in error.concerns)
     return text(error.code, **error.params)
+
+
+def spoken_time(at: datetime, now: datetime) -> str:
+    """A time as people say it, local: the day only where it is not today."""
+    local, today = at.astimezone(), now.astimezone().date()
+    return local.strftime("%H:%M" if local.date() == today else "%Y-%m-%d %H:%M")
 
 
 def person_name(name: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, func, literal, select, update
 
 from fieldstation.domain.errors import Failed, Refused
 from fieldstation.domain.exams import (
@@ -22,13 +22,13 @@ from fieldstation.domain.jobs import JobState
 from fieldstation.domain.words import Message
 from fieldstation.store import rows, schema
 from fieldstation.store.columns import OptionalSide
-from fieldstation.store.deeds_plan import Writer
+from fieldstation.store.deeds_plates import PlateDeeds
 from fieldstation.store.journal import because, job_subject
 from fieldstation.store.questions import has_accession
 from fieldstation.store.rows import values_of
 
 
-class ExamDeeds(Writer):
+class ExamDeeds(PlateDeeds):
     """From the study's beginning to its frozen instances."""
 
     def add_study(self, study: Study, views: Sequence[StudyView]) -> None:
@@ -54,21 +54,6 @@ class ExamDeeds(Writer):
         self._add(schema.view, values_of(view))
         self._journal.note("view.added", view.id, view=view.view)
 
-    def bind_plate(self, view_id: str, plate_id: str, size: str, exposed_at: datetime) -> None:
-        """Note which cassette was exposed for a view; registers the cassette if it is new.
-
-        Raises:
-            Refused: ``view.gone``: there is no such row.
-        """
-        self._register(plate_id, size)
-        table = schema.view
-        bound = self._connection.execute(
-            update(table).where(table.c.id == view_id).values(plate_id=plate_id, exposed_at=exposed_at)
-        )
-        if not bound.rowcount:
-            raise Refused("view.gone")
-        self._journal.note("view.exposed", view_id, plate=plate_id)
-
     def begin_scan(self, exposure: Exposure, scan: Scan) -> None:
         """The row that comes before the first byte. An exposure that is known (read a second time) stays as it is.
 
@@ -92,15 +77,13 @@ class ExamDeeds(Writer):
             Refused: ``scan.unknown``, ``scan.ended``.
             Failed: ``file.missing``; ``file.damaged``: what the disk gives back is not what was read; ``disk.…``.
         """
-        file_id = self.scan(scan_id).file_id
+        table, plate_id, file_id = self._receiving(scan_id)
         if self._files.seal(file_id).sha256 != sha256:
             raise Failed("file.damaged", file=file_id)
-        self._end_scan(scan_id, ScanState.DURABLE, lines, at, sha256)
+        self._end_scan(table, scan_id, ScanState.DURABLE, lines, at, sha256)
         cassette = schema.cassette
         self._connection.execute(
-            update(cassette)
-            .where(cassette.c.plate_id == self.exposure(self.scan(scan_id).exposure_id).plate_id)
-            .values(cycles=cassette.c.cycles + 1)
+            update(cassette).where(cassette.c.plate_id == plate_id).values(cycles=cassette.c.cycles + 1)
         )
         self._journal.note("scan.durable", scan_id, lines=lines)
 
@@ -110,30 +93,9 @@ class ExamDeeds(Writer):
         Raises:
             Refused: ``scan.unknown``, ``scan.ended``.
         """
-        self._end_scan(scan_id, ScanState.PARTIAL, lines, at, None)
+        table, _, _ = self._receiving(scan_id)
+        self._end_scan(table, scan_id, ScanState.PARTIAL, lines, at, None)
         self._journal.note("scan.partial", scan_id, **because(why))
-
-    def mark_erased(self, plate_id: str, at: datetime) -> None:
-        """The plate was erased.
-
-        Raises:
-            Refused: ``plate.unknown``; ``plate.not_durable``: its last scan is not.
-        """
-        if self.cassette(plate_id) is None:
-            raise Refused("plate.unknown", plate=plate_id)
-        scan, exposure = schema.scan, schema.exposure
-        last = self._connection.scalar(
-            select(scan.c.state)
-            .join(exposure, exposure.c.id == scan.c.exposure_id)
-            .where(exposure.c.plate_id == plate_id)
-            .order_by(scan.c.seq.desc())
-            .limit(1)
-        )
-        if last is not None and last is not ScanState.DURABLE:
-            raise Refused("plate.not_durable", plate=plate_id)
-        cassette = schema.cassette
-        self._connection.execute(update(cassette).where(cassette.c.plate_id == plate_id).values(last_erased_at=at))
-        self._journal.note("plate.erased", f"plate:{plate_id}")
 
     def series_for(self, candidate: Series) -> Series:
         """The study's series with that body part, view position and side: ``candidate`` (added) if there is none.
@@ -237,15 +199,24 @@ class ExamDeeds(Writer):
         self._connection.execute(delete(table).where(table.c.sop_instance_uid == sop_instance_uid))
         self._journal.note("instance.dropped", sop_instance_uid)
 
-    def _register(self, plate_id: str, size: str) -> None:
-        if self.cassette(plate_id) is None:
-            self._add(schema.cassette, {"plate_id": plate_id, "size": size, "cycles": 0})
-            self._journal.note("plate.registered", f"plate:{plate_id}")
-
-    def _end_scan(self, scan_id: str, state: ScanState, lines: int, at: datetime, sha256: str | None) -> None:
-        table = schema.scan
-        if self.scan(scan_id).state is not ScanState.RECEIVING:
+    def _receiving(self, scan_id: str) -> tuple[Table, str, str]:
+        """Where the scan that still receives has its row, its plate ID and its file."""
+        loose = schema.unassigned_scan
+        row = (
+            self._connection.execute(select(loose).where(loose.c.id == scan_id, loose.c.state == ScanState.RECEIVING))
+            .mappings()
+            .first()
+        )
+        if row is not None:
+            return loose, row["plate_id"], row["file_id"]
+        scan = self.scan(scan_id)
+        if scan.state is not ScanState.RECEIVING:
             raise Refused("scan.ended")
+        return schema.scan, self.exposure(scan.exposure_id).plate_id, scan.file_id
+
+    def _end_scan(
+        self, table: Table, scan_id: str, state: ScanState, lines: int, at: datetime, sha256: str | None
+    ) -> None:
         self._connection.execute(
             update(table).where(table.c.id == scan_id).values(state=state, lines=lines, finished_at=at, sha256=sha256)
         )

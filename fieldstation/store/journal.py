@@ -50,3 +50,8 @@ def job_subject(job_id: int | str) -> str:
 def destination_subject(destination: str) -> str:
     """How the history names a destination."""
     return f"destination:{destination}"
+
+
+def plate_subject(plate_id: str) -> str:
+    """How the history names a cassette."""
+    return f"plate:{plate_id}"

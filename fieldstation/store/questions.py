@@ -33,6 +33,7 @@ from fieldstation.domain.exams import (
 )
 from fieldstation.domain.jobs import Job, JobState, PausedDestination
 from fieldstation.domain.patients import Order, Patient, Stop
+from fieldstation.domain.plates import HandedPlate, UnassignedScan
 from fieldstation.domain.store import Event
 from fieldstation.domain.views import OrderedView
 from fieldstation.store import rows, schema
@@ -112,6 +113,26 @@ class SqlQuestions:
         row = self._connection.execute(select(table).where(table.c.plate_id == plate_id)).mappings().first()
         return None if row is None else Cassette(**row)
 
+    def cassettes(self) -> Sequence[Cassette]:
+        """The register, by plate ID."""
+        table = schema.cassette
+        return [Cassette(**row) for row in self._all(select(table).order_by(table.c.plate_id))]
+
+    def unassigned_scans(self) -> Sequence[UnassignedScan]:
+        """All scans that matched no view when they came, oldest first; also those that somebody has decided on."""
+        table = schema.unassigned_scan
+        return [rows.unassigned_scan(row) for row in self._all(select(table).order_by(table.c.seq))]
+
+    def unassigned_scan(self, scan_id: str) -> UnassignedScan:
+        """One of them. Raises `Refused` ``unassigned.unknown``."""
+        table = schema.unassigned_scan
+        return rows.unassigned_scan(self._one(table, table.c.id == scan_id, "unassigned.unknown"))
+
+    def handed_plates(self) -> Sequence[HandedPlate]:
+        """Plates taken over from another station whose order is not known here, oldest first."""
+        table = schema.handed_plate
+        return [rows.handed_plate(row) for row in self._all(select(table).order_by(table.c.seq))]
+
     def jobs(self) -> Sequence[Job]:
         """All jobs: STAT before routine, then in the order of arrival."""
         return [Job(**row) for row in self._all(job_rows().order_by(schema.job.c.turn, schema.job.c.id))]
@@ -133,11 +154,15 @@ class SqlQuestions:
             statement = statement.where(table.c.subject == subject)
         return [Event(**row) for row in self._all(statement)]
 
-    def unfinished_scans(self) -> Sequence[Scan]:
+    def unfinished_scans(self) -> Sequence[Scan | UnassignedScan]:
         """Scans in state ``receiving``."""
-        table = schema.scan
-        statement = select(table).where(table.c.state == ScanState.RECEIVING).order_by(table.c.seq)
-        return [rows.scan(row) for row in self._all(statement)]
+        table, loose = schema.scan, schema.unassigned_scan
+        bound = select(table).where(table.c.state == ScanState.RECEIVING).order_by(table.c.seq)
+        unbound = select(loose).where(loose.c.state == ScanState.RECEIVING).order_by(loose.c.seq)
+        return [
+            *(rows.scan(row) for row in self._all(bound)),
+            *(rows.unassigned_scan(row) for row in self._all(unbound)),
+        ]
 
     def _all(self, statement: Select[Any]) -> Sequence[RowMapping]:
         return self._connection.execute(statement).mappings().all()

@@ -17,6 +17,7 @@ from fieldstation.domain.exams import (
     Technique,
 )
 from fieldstation.domain.patients import Order, Patient
+from fieldstation.domain.plates import HandedPlate, PlateLabels, UnassignedScan
 from fieldstation.domain.signal import PlateGeometry, SignalResponse
 from fieldstation.domain.views import OrderedView
 
@@ -56,6 +57,22 @@ def scan(row: RowMapping) -> Scan:
     )
 
 
+def unassigned_scan(row: RowMapping) -> UnassignedScan:
+    """An unassigned scan with its labels, reader, geometry and response."""
+    return UnassignedScan(
+        **own(UnassignedScan, row),
+        labels=PlateLabels(**own(PlateLabels, row)),
+        reader=ReaderIdentity(**own(ReaderIdentity, row)),
+        geometry=PlateGeometry(**own(PlateGeometry, row)),
+        response=SignalResponse(**own(SignalResponse, row)),
+    )
+
+
+def handed_plate(row: RowMapping) -> HandedPlate:
+    """A plate that was taken over, with its view."""
+    return HandedPlate(**own(HandedPlate, row) | {"view": OrderedView(row["view"], row["side"])})
+
+
 def image(row: RowMapping) -> Image:
     """An image with its presentation."""
     return Image(**own(Image, row), presentation=Presentation(**own(Presentation, row)))
@@ -75,6 +92,12 @@ def scan_values(value: Scan) -> dict[str, Any]:
     """The columns of a scan."""
     nested = values_of(value.reader) | values_of(value.geometry) | values_of(value.response)
     return values_of(value, without=["reader", "geometry", "response"]) | nested
+
+
+def unassigned_values(value: UnassignedScan) -> dict[str, Any]:
+    """The columns of an unassigned scan."""
+    nested = values_of(value.labels) | values_of(value.reader) | values_of(value.geometry) | values_of(value.response)
+    return values_of(value, without=["labels", "reader", "geometry", "response"]) | nested
 
 
 def image_values(value: Image) -> dict[str, Any]:

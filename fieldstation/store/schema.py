@@ -13,7 +13,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -24,24 +23,19 @@ from sqlalchemy import (
 )
 
 from fieldstation.domain.annotations import FlipReason
-from fieldstation.domain.exams import ScanState, Verdict
+from fieldstation.domain.exams import Verdict
 from fieldstation.domain.jobs import JobState, ProofKind
 from fieldstation.domain.patients import OrderState, Priority, Sex
-from fieldstation.domain.signal import ResponseKind
 from fieldstation.store.annotated import ANNOTATIONS, AREA, MARKERS
 from fieldstation.store.columns import FINDINGS, MESSAGE, PARAMS, WORDS, OptionalSide, UtcDateTime, word
+from fieldstation.store.schema_base import metadata, scan_columns
+from fieldstation.store.schema_plates import cassette, handed_plate, unassigned_scan
 
-HEAD = "0004"
+__all__ = ["cassette", "handed_plate", "metadata", "unassigned_scan"]
+"""What other modules find here although it is made elsewhere."""
+
+HEAD = "0005"
 """The schema that this program reads and writes. Later ones sort after it."""
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
 
 person = Table(
     "person",
@@ -141,6 +135,7 @@ view = Table(
     Column("position", Integer, nullable=False),
     Column("plate_id", ForeignKey("cassette.plate_id")),
     Column("exposed_at", UtcDateTime),
+    Column("read_elsewhere", Text),
     UniqueConstraint("study_uid", "position"),
 )
 
@@ -155,15 +150,6 @@ series = Table(
     Column("side", OptionalSide, nullable=False),
     UniqueConstraint("study_uid", "body_part", "view_position", "side"),
     UniqueConstraint("study_uid", "number"),
-)
-
-cassette = Table(
-    "cassette",
-    metadata,
-    Column("plate_id", Text, primary_key=True),
-    Column("size", Text, nullable=False),
-    Column("cycles", Integer, nullable=False),
-    Column("last_erased_at", UtcDateTime),
 )
 
 exposure = Table(
@@ -187,26 +173,9 @@ scan = Table(
     Column("seq", Integer, primary_key=True),
     Column("id", String(36), nullable=False, unique=True),
     Column("exposure_id", ForeignKey("exposure.id"), nullable=False, index=True),
-    Column("manufacturer", Text, nullable=False),
-    Column("model", Text, nullable=False),
-    Column("serial", Text, nullable=False),
-    Column("software", Text, nullable=False),
-    Column("simulated", Boolean, nullable=False),
-    Column("rows", Integer, nullable=False),
-    Column("columns", Integer, nullable=False),
-    Column("pitch_mm", Float, nullable=False),
-    Column("bits", Integer, nullable=False),
-    Column("plate_size", Text, nullable=False),
-    Column("kind", word(ResponseKind), nullable=False),
-    Column("gain", Float, nullable=False),
-    Column("offset", Float, nullable=False),
-    Column("file_id", String(36), nullable=False, unique=True),
-    Column("state", word(ScanState), nullable=False, index=True),
-    Column("lines", Integer, nullable=False),
-    Column("sha256", String(64)),
-    Column("started_at", UtcDateTime, nullable=False),
-    Column("finished_at", UtcDateTime),
+    *scan_columns(),
 )
+Index("ix_scan_state", scan.c.state)
 
 image = Table(
     "image",

@@ -94,7 +94,11 @@ class SqlStore:
 
     def quarantine_unknown(self) -> list[str]:
         """Move files that no row knows to quarantine; their names. Nothing is ever deleted."""
-        known = union_all(select(schema.scan.c.file_id), select(schema.instance.c.file_id))
+        known = union_all(
+            select(schema.scan.c.file_id),
+            select(schema.unassigned_scan.c.file_id),
+            select(schema.instance.c.file_id),
+        )
         with self.adopting(), self._database.writing() as connection:
             return list(self._files.quarantine(connection.scalars(known)))
 

@@ -13,9 +13,13 @@ def counted(noun: str, number: int) -> str:
     return text(f"ui.{noun}_{'one' if number == 1 else 'many'}", n=number)
 
 
-def plates(unread: int, undecided: int) -> str:
-    """``1 plate unread · 2 undecided``; empty where none waits."""
-    return joined(counted("unread", unread) if unread else "", text("ui.undecided", n=undecided) if undecided else "")
+def plates(unread: int, undecided: int, unassigned: int) -> str:
+    """``1 plate unread · 2 undecided · 1 unassigned``; empty where none waits."""
+    return joined(
+        counted("unread", unread) if unread else "",
+        text("ui.undecided", n=undecided) if undecided else "",
+        text("ui.unassigned", n=unassigned) if unassigned else "",
+    )
 
 
 def joined(*parts: str) -> str:

@@ -9,7 +9,6 @@ import numpy.typing as npt
 from fieldstation.cr_reader.simulated.blemishes import Blemishes, find_blemishes
 from fieldstation.cr_reader.simulated.cassettes import CassetteSize
 from fieldstation.cr_reader.simulated.chance import random_for
-from fieldstation.cr_reader.simulated.fading import left_after
 from fieldstation.cr_reader.simulated.latent import (
     LatentImage,
     is_anatomy,
@@ -22,6 +21,7 @@ from fieldstation.cr_reader.simulated.mishaps import NONE, Mishaps
 from fieldstation.cr_reader.simulated.picture import Floats, Picture
 from fieldstation.cr_reader.simulated.scene import alter, find_scene, other_scene
 from fieldstation.domain.exams import Technique
+from fieldstation.domain.plates import signal_left
 from fieldstation.domain.views import Side, View
 
 _PATIENT_SD = 0.06
@@ -70,7 +70,7 @@ class ExposedPlate:
         """
         random = random_for("noise", self.seed, first_row)
         kerma = with_noise(self.arrived(first_row, count), self.layout.pitch_mm, random)
-        kerma *= np.float32(left_after(self.mishaps.hours_waited + hours))
+        kerma *= np.float32(signal_left(self.mishaps.hours_waited + hours))
         return self.blemishes.dim(kerma, first_row)
 
     def arrived(self, first_row: int, count: int) -> Floats:

@@ -41,8 +41,8 @@ def link_pill(board: StatusBoard) -> PillState:
 
 
 def plates_pill(board: StatusBoard) -> PillState:
-    """Exposed and unread plates, and pictures without a verdict."""
-    words = formats.plates(board.plates_unread, board.undecided)
+    """Exposed and unread plates, pictures without a verdict, and scans that belong to no view."""
+    words = formats.plates(board.plates_unread, board.undecided, board.unassigned)
     if not words:
         return PillState("plates", Tone.GOOD, text("ui.no_plates"))
     return PillState("plates", Tone.CAUTION, words)

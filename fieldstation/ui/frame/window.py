@@ -125,6 +125,7 @@ class Window(QWidget):
         """Show one study."""
         self.study.open(study_uid)
         self.go("study")
+        self.background.run(self, lambda: self._desk.opened(study_uid), lambda _none: None)
 
     def switch_theme(self) -> None:
         """Night to day, and back."""

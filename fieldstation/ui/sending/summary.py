@@ -74,7 +74,8 @@ class Summary(Card):
         elif sent:
             self._number.say(text("ui.nothing_owed"))
             unsent = formats.counted("unsent", status.unsent) if status.unsent else ""
-            self._parts.say(formats.joined(unsent, formats.plates(status.plates_unread, status.undecided)))
+            plates = formats.plates(status.plates_unread, status.undecided, status.unassigned)
+            self._parts.say(formats.joined(unsent, plates))
         else:
             self._number.say(formats.counted("owed", board.owed))
             parts = (

@@ -23,6 +23,7 @@ _STATES = {
     ViewState.UNDECIDED: ("undecided", Tone.ACTION),
     ViewState.ACCEPTED: ("accepted", Tone.GOOD),
     ViewState.REJECTED: ("retake", Tone.CAUTION),
+    ViewState.READ_ELSEWHERE: ("accepted", Tone.QUIET),
 }
 
 

@@ -32,6 +32,7 @@ _STAGES = {
     Stage.SENDING: ("sending", Tone.ACTION),
     Stage.NEEDS_YOU: ("fault", Tone.BAD),
     Stage.SAFE: ("proved", Tone.GOOD),
+    Stage.ELSEWHERE: ("accepted", Tone.QUIET),
     Stage.WITHDRAWN: ("withdrawn", Tone.QUIET),
 }
 
@@ -70,6 +71,7 @@ def state_words(row: OrderRow) -> StateWords:
         Stage.SENDING: text("ui.images_safe", n=row.done, of=row.total),
         Stage.NEEDS_YOU: text("ui.images_safe", n=row.done, of=row.total),
         Stage.SAFE: text("ui.pacs_holds", n=row.total),
+        Stage.ELSEWHERE: text("ui.nothing_to_do"),
         Stage.WITHDRAWN: text("ui.nothing_to_do"),
     }
     return StateWords(text(f"ui.stage_{row.stage.replace('-', '_')}"), details[row.stage])
