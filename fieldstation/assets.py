@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+MARKER_FONT = "fonts/Inter-SemiBold.otf"
+"""What side markers are written in, on the screen and in the pixels."""
+
 _PACKAGE = Path(__file__).parent
 
 

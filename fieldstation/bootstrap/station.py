@@ -161,6 +161,7 @@ class Station:
             store=self.store,
             catalogue=self.catalogue,
             clock=self.clock,
+            ids=self.ids,
             darkroom=self.darkroom,
             station=facts,
             person=self.person,

@@ -10,7 +10,7 @@ from fieldstation.bootstrap.station import Station
 from fieldstation.cli.context import station
 from fieldstation.cli.output import AsJson, iso, print_json, print_table, say
 from fieldstation.domain.errors import WrongUse
-from fieldstation.domain.exams import Finding, Image, ScanState, StudyFile, Technique, Verdict
+from fieldstation.domain.exams import Finding, Image, Instance, ScanState, StudyFile, Technique, Verdict
 from fieldstation.domain.jobs import Job
 from fieldstation.domain.patients import Priority, Sex
 from fieldstation.domain.views import OrderedView
@@ -109,7 +109,7 @@ def show(context: typer.Context, study: StudyArgument, as_json: AsJson = False) 
                 image.verdict,
                 "-" if image.exposure_index is None else f"{image.exposure_index:.0f}",
                 "-" if image.deviation_index is None else f"{image.deviation_index:+.1f}",
-                ", ".join(f"{job.destination} {job.state}" for job in jobs_of(file, image)) or "-",
+                ", ".join(f"{job.destination} {job.state}" for job in jobs_of(file, image.uid)) or "-",
                 image.uid,
             )
             for image in file.images
@@ -238,9 +238,9 @@ def shell_view(view: OrderedView) -> str:
     return f"{view.view}:{view.side}" if view.side else view.view
 
 
-def jobs_of(file: StudyFile, image: Image) -> list[Job]:
-    """The upload jobs of an image."""
-    return [job for job in file.jobs if job.sop_instance_uid == image.uid]
+def jobs_of(file: StudyFile, sop_instance_uid: str) -> list[Job]:
+    """The upload jobs of an instance."""
+    return [job for job in file.jobs if job.sop_instance_uid == sop_instance_uid]
 
 
 def job_json(job: Job) -> dict[str, object]:
@@ -279,7 +279,9 @@ def _study_json(file: StudyFile, primary: str | None) -> dict[str, object]:
 
 
 def _image_json(opened: Station, file: StudyFile, image: Image) -> dict[str, object]:
-    instance = next((found for found in file.instances if found.sop_instance_uid == image.uid), None)
+    mine = [instance for instance in file.instances if instance.image_uid == image.uid]
+    instance = next((found for found in mine if found.is_image), None)
+    state = next((found for found in mine if not found.is_image), None)
     return {
         "image_uid": image.uid,
         "view": view_text(file, image),
@@ -293,7 +295,17 @@ def _image_json(opened: Station, file: StudyFile, image: Image) -> dict[str, obj
         "file": str(opened.store.files.path(instance.file_id)) if instance else None,
         "sha256": instance.sha256 if instance else None,
         "created_at": iso(image.created_at),
-        "uploads": [job_json(job) for job in jobs_of(file, image)],
+        "uploads": [job_json(job) for job in jobs_of(file, image.uid)],
+        "annotations": _annotations_json(opened, file, state) if state else None,
+    }
+
+
+def _annotations_json(opened: Station, file: StudyFile, state: Instance) -> dict[str, object]:
+    return {
+        "sop_instance_uid": state.sop_instance_uid,
+        "file": str(opened.store.files.path(state.file_id)),
+        "sha256": state.sha256,
+        "uploads": [job_json(job) for job in jobs_of(file, state.sop_instance_uid)],
     }
 
 

@@ -33,7 +33,8 @@ class Find(StrEnum):
 class PacsSettings:
     """How the PACS behaves.
 
-    ``calling_ae_titles``: who may connect; everybody if empty. ``most_associations``: how many at once.
+    ``calling_ae_titles``: who may connect; everybody if empty. ``takes_annotations``: whether presentation
+    states are. ``most_associations``: how many at once.
     ``busy``: how many first associations are rejected as transient. ``statuses``: what the first stores are answered
     with (statuses of PS3.4 B.2.3; such an instance is kept only for a success or a warning). ``forgets``: how many
     first stores are answered 0000 and not kept.
@@ -44,6 +45,7 @@ class PacsSettings:
     ae_title: str = "OFFICE"
     calling_ae_titles: tuple[str, ...] = ()
     transfer_syntaxes: tuple[str, ...] = (_JPEG_LS, _EXPLICIT, _IMPLICIT)
+    takes_annotations: bool = True
     most_associations: int = 10
     busy: int = 0
     statuses: tuple[int, ...] = ()

@@ -20,6 +20,7 @@ from pydicom.uid import (
     ComputedRadiographyImageStorage,
     DigitalXRayImageStorageForPresentation,
     ExplicitVRLittleEndian,
+    GrayscaleSoftcopyPresentationStateStorage,
     ImplicitVRLittleEndian,
 )
 from pynetdicom import AE, _config, evt
@@ -201,6 +202,8 @@ def serve(folder: Path, settings: PacsSettings, until: TextIO) -> None:
     ae.add_supported_context(_COMMITMENT, _PLAIN)
     for sop_class in (ComputedRadiographyImageStorage, DigitalXRayImageStorageForPresentation):
         ae.add_supported_context(sop_class, list(settings.transfer_syntaxes))
+    if settings.takes_annotations:
+        ae.add_supported_context(GrayscaleSoftcopyPresentationStateStorage, _PLAIN)
     if settings.find is not Find.UNSUPPORTED:
         ae.add_supported_context(_STUDY_ROOT_FIND, _PLAIN)
     server = ae.start_server(

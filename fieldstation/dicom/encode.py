@@ -1,4 +1,4 @@
-"""Part 10 files with JPEG-LS lossless pixels, and back."""
+"""Part 10 files: images with JPEG-LS lossless pixels, and back; objects without pixels."""
 
 import io
 
@@ -39,11 +39,19 @@ def encode(dataset: Dataset) -> bytes:
     dataset.PixelData = encapsulate([bytes(codestream)])
     dataset["PixelData"].VR = "OB"
     dataset["PixelData"].is_undefined_length = True
+    return written(dataset, JPEG_LS_LOSSLESS)
+
+
+def written(dataset: Dataset, transfer_syntax_uid: str) -> bytes:
+    """The Part 10 bytes (PS3.10) of a dataset whose pixels, if it has any, are in that syntax; zeroed preamble.
+
+    The same dataset gives the same bytes.
+    """
     meta = FileMetaDataset()
     meta.FileMetaInformationVersion = b"\x00\x01"
     meta.MediaStorageSOPClassUID = dataset.SOPClassUID
     meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-    meta.TransferSyntaxUID = UID(JPEG_LS_LOSSLESS)
+    meta.TransferSyntaxUID = UID(transfer_syntax_uid)
     meta.ImplementationClassUID = UID(IMPLEMENTATION_CLASS_UID)
     meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
     dataset.file_meta = meta
@@ -62,7 +70,8 @@ def transcode(part10: bytes, transfer_syntax_uid: str) -> bytes:
     if transfer_syntax_uid not in (ExplicitVRLittleEndian, ImplicitVRLittleEndian):
         raise Refused("pacs.syntax_refused")
     dataset = dcmread(io.BytesIO(part10))
-    dataset.decompress(generate_instance_uid=False)
+    if "PixelData" in dataset:
+        dataset.decompress(generate_instance_uid=False)
     dataset.file_meta.TransferSyntaxUID = UID(transfer_syntax_uid)
     buffer = io.BytesIO()
     dcmwrite(buffer, dataset, enforce_file_format=True)

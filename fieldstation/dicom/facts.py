@@ -1,6 +1,7 @@
 """What a CR image object is made from: domain values only, cheap to make and to hand to another process."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from fieldstation.domain.exams import Exposure, Image, Scan, Series, Study, StudyView
 from fieldstation.domain.views import View
@@ -21,6 +22,16 @@ class RequestedProcedure:
 
     id: str
     description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateFacts:
+    """What the presentation state of an image says of itself: its own UID, series and number in it, and when."""
+
+    uid: str
+    series: Series
+    number: int
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

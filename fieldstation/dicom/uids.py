@@ -21,6 +21,9 @@ IMPLEMENTATION_VERSION_NAME = "FIELDSTATION_1"
 """Implementation Version Name (0002,0013); at most 16 characters."""
 
 CR_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.1"
+PRESENTATION_STATE_STORAGE = "1.2.840.10008.5.1.4.1.1.11.1"
+"""Grayscale Softcopy Presentation State Storage."""
+EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 JPEG_LS_LOSSLESS = "1.2.840.10008.1.2.4.80"
 
 

@@ -217,3 +217,29 @@ class Placement:
 def _area(one: Point, other: Point) -> Area:
     x, y = sorted((round(one.x), round(other.x))), sorted((round(one.y), round(other.y)))
     return Area(x[0], y[0], x[1], y[1])
+
+
+def caption(annotation: Annotation, pitch_mm: float) -> str:
+    """What is written beside it; a length says that it is one at the plate. Empty where nothing is."""
+    match annotation:
+        case TextNote():
+            return annotation.text
+        case Distance():
+            return f"{annotation.length_mm(pitch_mm):.1f} mm at plate"
+        case Angle():
+            return f"{annotation.degrees():.1f}°"
+        case Arrow():
+            return ""
+
+
+def caption_point(annotation: Annotation) -> Point:
+    """The place that its caption begins at: a text's own, the middle of a line, the vertex of an angle."""
+    match annotation:
+        case TextNote():
+            return annotation.at
+        case Distance():
+            return Point((annotation.start.x + annotation.end.x) / 2, (annotation.start.y + annotation.end.y) / 2)
+        case Angle():
+            return annotation.vertex
+        case Arrow():
+            return annotation.tail

@@ -79,7 +79,10 @@ class StudyView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """The images of one body part, view position and laterality of a study (series attributes in CR)."""
+    """The images of one body part, view position and laterality of a study (series attributes in CR).
+
+    ``modality`` PR: the presentation states of a study, whose body part, view position and side are empty.
+    """
 
     uid: str
     study_uid: str
@@ -87,6 +90,7 @@ class Series:
     body_part: str
     view_position: str
     side: Side | None
+    modality: str = "CR"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +255,8 @@ class Image:
 class Instance:
     """A frozen SOP instance: the exact bytes that are stored, hashed, exported and sent.
 
-    ``size`` and ``sha256`` (hex) are of the plain Part 10 bytes in file ``file_id``.
+    ``size`` and ``sha256`` (hex) are of the plain Part 10 bytes in file ``file_id``. ``image_uid`` is the image that it
+    belongs to: the image itself, or one whose annotations it holds.
     """
 
     sop_instance_uid: str
@@ -265,6 +270,11 @@ class Instance:
     sha256: str
     simulated: bool
     frozen_at: datetime
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it is the picture itself."""
+        return self.sop_instance_uid == self.image_uid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

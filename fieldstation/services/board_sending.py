@@ -14,6 +14,7 @@ from fieldstation.domain.views import Catalogue, OrderedView
 from fieldstation.services.board_today import view_name
 from fieldstation.services.boards import CellBoard, SendingBoard, SendingCard, StatusBoard
 from fieldstation.services.progress import count_undecided, count_unread, count_unsent
+from fieldstation.services.words import text
 
 _OWED = frozenset({JobState.QUEUED, JobState.SENDING, JobState.SENT, JobState.REFUSED})
 _RATE_SAMPLES = 8
@@ -162,13 +163,15 @@ def _card(
 
 
 def _cell(file: StudyFile, job: Job, catalogue: Catalogue) -> CellBoard:
-    image = next((image for image in file.images if image.uid == job.sop_instance_uid), None)
+    instance = next(instance for instance in file.instances if instance.sop_instance_uid == job.sop_instance_uid)
+    image = next((image for image in file.images if image.uid == instance.image_uid), None)
     view = next((view for view in file.views if image and view.id == image.view_id), None)
     across = 1.0 if job.state in (JobState.SENT, JobState.PROVED) else job.bytes_sent / max(job.bytes_total, 1)
+    name = view_name(catalogue, OrderedView(view.view, view.side)) if view else ""
     return CellBoard(
         job_id=job.id,
         image_uid=image.uid if image else None,
-        view_name=view_name(catalogue, OrderedView(view.view, view.side)) if view else "",
+        view_name=text("send.annotations", view=name) if name and not instance.is_image else name,
         state=job.state,
         held=job.held,
         fraction=across,

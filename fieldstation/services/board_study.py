@@ -166,7 +166,7 @@ def send_cell(files: Sequence[StudyFile], now: datetime, rate: float | None) -> 
     return SendCell(
         accepted=sum(len(accepted_images(file)) for file in files),
         needed=sum(len(needed_views(file)) for file in files),
-        to_send=len(waiting),
+        to_send=sum(instance.is_image for instance in waiting),
         seconds=sum(instance.size for instance in waiting) / rate if rate else None,
         undo_until=max(not_before, default=None),
     )

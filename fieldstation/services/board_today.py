@@ -120,7 +120,8 @@ class _Rows:
         return Stage.ARRIVED if stop and stop.arrived_at else Stage.PLANNED
 
     def _count(self, file: StudyFile) -> tuple[int, int]:
-        jobs = live_jobs(file, self.primary)
+        images = {instance.sop_instance_uid for instance in file.instances if instance.is_image}
+        jobs = [job for job in live_jobs(file, self.primary) if job.sop_instance_uid in images]
         if jobs:
             return sum(job.state is JobState.PROVED for job in jobs), len(jobs)
         return len(accepted_images(file)), len(needed_views(file))

@@ -244,7 +244,7 @@ class ReadProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellBoard:
-    """One image on Sending; ``fraction`` of its bytes are across."""
+    """One image on Sending, or the annotations of one; ``fraction`` of its bytes are across."""
 
     job_id: int
     image_uid: str | None

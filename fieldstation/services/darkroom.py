@@ -15,7 +15,7 @@ from multiprocessing.context import SpawnProcess
 from pickle import PickleBuffer
 from types import ModuleType
 
-from fieldstation.dicom.facts import CRImageFacts
+from fieldstation.dicom.facts import CRImageFacts, StateFacts
 from fieldstation.domain.errors import Failed
 from fieldstation.domain.signal import PlateGeometry, SignalResponse
 from fieldstation.domain.views import Side, View
@@ -24,6 +24,7 @@ from fieldstation.services.darkroom_jobs import (
     Bug,
     DevelopJob,
     FreezeJob,
+    Frozen,
     Job,
     Refusal,
     TranscodeJob,
@@ -95,15 +96,17 @@ class Darkroom:
             raise WorkerBug("answered something else")
         return result
 
-    def freeze(self, facts: CRImageFacts, raw: bytes) -> bytes:
-        """Make the frozen Part 10 object of an image from its raw scan. The same input gives the same bytes.
+    def freeze(self, facts: CRImageFacts, raw: bytes, state: StateFacts | None = None) -> Frozen:
+        """Make the frozen Part 10 object of an image from its raw scan, and the one of its annotations as ``state``.
+
+        The same input gives the same bytes.
 
         Raises:
-            Refused: ``scan.misfit``, or what `fieldstation.dicom.cr_image.cr_image` raises.
+            Refused: ``scan.misfit``, ``image.marker_hidden``, or what `fieldstation.dicom.cr_image.cr_image` raises.
             Failed: as `develop`.
         """
-        result = self._do(FreezeJob(facts, PickleBuffer(raw)))
-        if not isinstance(result, bytes):
+        result = self._do(FreezeJob(facts, state, PickleBuffer(raw)))
+        if not isinstance(result, Frozen):
             raise WorkerBug("answered something else")
         return result
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pickle import PickleBuffer
 
-from fieldstation.dicom.facts import CRImageFacts
+from fieldstation.dicom.facts import CRImageFacts, StateFacts
 from fieldstation.domain import errors
 from fieldstation.domain.signal import PlateGeometry, SignalResponse
 from fieldstation.domain.views import Side, View
@@ -29,10 +29,19 @@ class DevelopJob:
 
 @dataclass(frozen=True, slots=True)
 class FreezeJob:
-    """Make a Part 10 object; ``raw`` as in `DevelopJob`."""
+    """Make the Part 10 objects of an image; ``raw`` as in `DevelopJob`. Without ``state`` it has no annotations."""
 
     facts: CRImageFacts
+    state: StateFacts | None
     raw: PickleBuffer
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Part 10 objects: the image, and the presentation state with its annotations if it has any."""
+
+    image: bytes
+    state: bytes | None
 
 
 @dataclass(frozen=True, slots=True)

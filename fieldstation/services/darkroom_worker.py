@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from pickle import PickleBuffer
 
+from fieldstation.assets import MARKER_FONT, asset
 from fieldstation.dicom.cr_image import cr_image
-from fieldstation.dicom.encode import encode, transcode
+from fieldstation.dicom.encode import encode, transcode, written
+from fieldstation.dicom.presentation_state import presentation_state
+from fieldstation.dicom.uids import EXPLICIT_VR_LITTLE_ENDIAN
 from fieldstation.domain.errors import FieldstationError
 from fieldstation.domain.findings import FindingRule
 from fieldstation.imaging.develop import develop
-from fieldstation.services.darkroom_jobs import Bug, DevelopJob, FreezeJob, Refusal, TranscodeJob, receive, send
+from fieldstation.imaging.shown import as_shown
+from fieldstation.services.darkroom_jobs import Bug, DevelopJob, FreezeJob, Frozen, Refusal, TranscodeJob, receive, send
 
 _NO_RULES: Mapping[str, FindingRule] = {}
 """Freezing needs the pixels only."""
@@ -43,17 +47,22 @@ def _result(job: object) -> object:
         case DevelopJob():
             return develop(bytes(job.raw), job.geometry, job.response, job.view, job.side)
         case FreezeJob():
-            return PickleBuffer(_freeze(job))
+            return _freeze(job)
         case TranscodeJob():
             return PickleBuffer(transcode(bytes(job.part10), job.transfer_syntax_uid))
         case _:
             raise TypeError(type(job).__name__)
 
 
-def _freeze(job: FreezeJob) -> bytes:
-    scan = job.facts.scan
-    developed = develop(bytes(job.raw), scan.geometry, scan.response, job.facts.view, rules=_NO_RULES)
-    return encode(cr_image(job.facts, developed.pixels, developed.pipeline))
+def _freeze(job: FreezeJob) -> Frozen:
+    facts = job.facts
+    scan, presentation = facts.scan, facts.image.presentation
+    developed = develop(bytes(job.raw), scan.geometry, scan.response, facts.view, rules=_NO_RULES)
+    shown = as_shown(developed.pixels, presentation, scan.geometry.pitch_mm, asset(MARKER_FONT))
+    return Frozen(
+        image=encode(cr_image(facts, shown, developed.pipeline)),
+        state=written(presentation_state(facts, job.state), EXPLICIT_VR_LITTLE_ENDIAN) if job.state else None,
+    )
 
 
 def _limit_memory(limit_bytes: int) -> None:

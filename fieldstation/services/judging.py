@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 
-from fieldstation.dicom.facts import CRImageFacts, RequestedProcedure, StationFacts
-from fieldstation.dicom.uids import CR_IMAGE_STORAGE, JPEG_LS_LOSSLESS
+from fieldstation.dicom.facts import CRImageFacts, RequestedProcedure, StateFacts, StationFacts
+from fieldstation.dicom.uids import (
+    CR_IMAGE_STORAGE,
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    JPEG_LS_LOSSLESS,
+    PRESENTATION_STATE_STORAGE,
+)
 from fieldstation.domain.errors import Refused
-from fieldstation.domain.exams import Exposure, Image, Instance, Presentation, Scan, StudyFile, Verdict
+from fieldstation.domain.exams import Exposure, Image, Instance, Presentation, Scan, Series, StudyFile, Verdict
 from fieldstation.domain.patients import Order
-from fieldstation.domain.ports import Clock
+from fieldstation.domain.ports import Clock, IdSource
 from fieldstation.domain.presenting import check_presentation
 from fieldstation.domain.reasons import check_reason
 from fieldstation.domain.store import Store
@@ -20,12 +25,13 @@ from fieldstation.services.raw_signal import raw_signal
 class Judging:
     """What the technologist decides about pictures."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a port of its own
         self,
         *,
         store: Store,
         catalogue: Catalogue,
         clock: Clock,
+        ids: IdSource,
         darkroom: Darkroom,
         station: StationFacts,
         person: str,
@@ -33,6 +39,7 @@ class Judging:
         self._store = store
         self._catalogue = catalogue
         self._clock = clock
+        self._ids = ids
         self._darkroom = darkroom
         self._station = station
         self._person = person
@@ -62,8 +69,11 @@ class Judging:
     def accept(self, image_uid: str) -> None:
         """Accept an image: its DICOM object is frozen, and those bytes are what is kept, exported and sent.
 
+        Annotations are frozen with it, as a presentation state that goes the same way.
+
         Raises:
-            Refused: ``image.unknown`` or ``image.decided``.
+            Refused: ``image.unknown`` or ``image.decided``; ``image.flip_unmarked``: it was flipped, and nobody has
+                placed a side marker since; ``image.marker_hidden``.
         """
         with self._store.reading() as questions:
             image = questions.image(image_uid)
@@ -71,28 +81,21 @@ class Judging:
             orders = [questions.order(order_id) for order_id in file.study.order_ids]
         if image.verdict is not Verdict.UNDECIDED:
             raise Refused("image.decided", verdict=image.verdict)
+        if image.presentation.asks_for_marker:
+            raise Refused("image.flip_unmarked")
         facts = self._facts(file, image, orders)
-        frozen = self._darkroom.freeze(facts, raw_signal(self._store.files, facts.scan))
+        state = self._state(file) if image.presentation.annotations else None
+        frozen = self._darkroom.freeze(facts, raw_signal(self._store.files, facts.scan), state)
         with self._store.adopting():
-            stored = self._store.files.put(frozen)
-            instance = Instance(
-                sop_instance_uid=image.uid,
-                sop_class_uid=CR_IMAGE_STORAGE,
-                transfer_syntax_uid=JPEG_LS_LOSSLESS,
-                study_uid=image.study_uid,
-                series_uid=image.series_uid,
-                image_uid=image.uid,
-                file_id=stored.id,
-                size=stored.size,
-                sha256=stored.sha256,
-                simulated=facts.scan.reader.simulated,
-                frozen_at=self._clock.now(),
-            )
+            instances = [self._instance(facts, image.uid, facts.series, frozen.image)]
+            if state is not None and frozen.state is not None:
+                instances.append(self._instance(facts, state.uid, state.series, frozen.state))
             with self._store.writing(self._person) as deeds:
                 if deeds.image(image_uid).presentation != image.presentation:
                     raise Refused("image.changed_meanwhile")
                 deeds.decide(image_uid, Verdict.ACCEPTED, None, self._clock.now())
-                deeds.freeze(instance)
+                for instance in instances:
+                    deeds.freeze(instance)
 
     def reject(self, image_uid: str, reason: str) -> None:
         """Reject an image with a code value of CID 7011; it is kept for reject analysis.
@@ -117,8 +120,42 @@ class Judging:
             if any(other.retake_of == image_uid for other in file.images):
                 raise Refused("image.retaken")
             deeds.decide(image_uid, Verdict.UNDECIDED, None, self._clock.now())
-            if any(instance.sop_instance_uid == image_uid for instance in file.instances):
-                deeds.drop_instance(image_uid)
+            for instance in file.instances:
+                if instance.image_uid == image_uid:
+                    deeds.drop_instance(instance.sop_instance_uid)
+
+    def _state(self, file: StudyFile) -> StateFacts:
+        """A presentation state to be; all of a study lie in one series of their own."""
+        wanted = Series(
+            uid=self._ids.uid(),
+            study_uid=file.study.uid,
+            number=0,
+            body_part="",
+            view_position="",
+            side=None,
+            modality="PR",
+        )
+        with self._store.writing(self._person) as deeds:
+            series = deeds.series_for(wanted)
+        number = 1 + sum(instance.series_uid == series.uid for instance in file.instances)
+        return StateFacts(uid=self._ids.uid(), series=series, number=number, created_at=self._clock.now())
+
+    def _instance(self, facts: CRImageFacts, uid: str, series: Series, content: bytes) -> Instance:
+        stored = self._store.files.put(content)
+        is_image = uid == facts.image.uid
+        return Instance(
+            sop_instance_uid=uid,
+            sop_class_uid=CR_IMAGE_STORAGE if is_image else PRESENTATION_STATE_STORAGE,
+            transfer_syntax_uid=JPEG_LS_LOSSLESS if is_image else EXPLICIT_VR_LITTLE_ENDIAN,
+            study_uid=facts.study.uid,
+            series_uid=series.uid,
+            image_uid=facts.image.uid,
+            file_id=stored.id,
+            size=stored.size,
+            sha256=stored.sha256,
+            simulated=facts.scan.reader.simulated,
+            frozen_at=self._clock.now(),
+        )
 
     def _facts(self, file: StudyFile, image: Image, orders: Sequence[Order]) -> CRImageFacts:
         view = next(view for view in file.views if view.id == image.view_id)

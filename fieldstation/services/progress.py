@@ -91,6 +91,7 @@ def stage(file: StudyFile, primary: str | None) -> Stage:
     if jobs:
         proved = {job.sop_instance_uid for job in jobs if job.state is JobState.PROVED}
         whole = len(accepted) == needed and all(image.uid in proved for image in accepted)
+        whole = whole and all(job.state is JobState.PROVED for job in jobs)
         return Stage.SAFE if whole else Stage.SENDING
     if not needed:
         return Stage.ELSEWHERE
@@ -121,7 +122,7 @@ def count_unread(files: Iterable[StudyFile]) -> int:
 
 def count_unsent(files: Iterable[StudyFile]) -> int:
     """Accepted images that are not on their way to anybody."""
-    return sum(len(unsent_instances(file)) for file in files)
+    return sum(instance.is_image for file in files for instance in unsent_instances(file))
 
 
 def unsent_instances(file: StudyFile) -> list[Instance]:

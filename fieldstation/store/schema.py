@@ -34,7 +34,7 @@ from fieldstation.store.schema_plates import cassette, handed_plate, unassigned_
 __all__ = ["cassette", "handed_plate", "metadata", "unassigned_scan"]
 """What other modules find here although it is made elsewhere."""
 
-HEAD = "0005"
+HEAD = "0006"
 """The schema that this program reads and writes. Later ones sort after it."""
 
 person = Table(
@@ -148,6 +148,7 @@ series = Table(
     Column("body_part", Text, nullable=False),
     Column("view_position", Text, nullable=False),
     Column("side", OptionalSide, nullable=False),
+    Column("modality", String(16), nullable=False, server_default="CR"),
     UniqueConstraint("study_uid", "body_part", "view_position", "side"),
     UniqueConstraint("study_uid", "number"),
 )

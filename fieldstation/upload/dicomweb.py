@@ -66,9 +66,10 @@ class WebDestination:
         instance = parcel.instance
         if refusal := simulated_refusal(self, parcel):
             return refusal
-        if not self._plain_only:
+        is_plain = instance.transfer_syntax_uid == ExplicitVRLittleEndian
+        if is_plain or not self._plain_only:
             answer = self._post(parcel, content, on_progress)
-            if answer.message.code not in _SYNTAX_CODES or instance.transfer_syntax_uid == ExplicitVRLittleEndian:
+            if is_plain or answer.message.code not in _SYNTAX_CODES:
                 return answer
         try:
             plain = self._transcode(content, ExplicitVRLittleEndian)

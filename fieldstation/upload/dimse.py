@@ -9,6 +9,7 @@ from pydicom.uid import (
     UID,
     ComputedRadiographyImageStorage,
     ExplicitVRLittleEndian,
+    GrayscaleSoftcopyPresentationStateStorage,
     ImplicitVRLittleEndian,
     JPEGLSLossless,
 )
@@ -34,6 +35,10 @@ Transcode = Callable[[bytes, str], bytes]
 """Part 10 bytes and a transfer syntax UID in, Part 10 bytes in that syntax out; raises `FieldstationError`."""
 
 _PLAIN = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
+_FROZEN_AS = {
+    ComputedRadiographyImageStorage: JPEGLSLossless,
+    GrayscaleSoftcopyPresentationStateStorage: ExplicitVRLittleEndian,
+}
 _COMMITMENT = "commitment"
 
 
@@ -111,8 +116,7 @@ class DimseDestination:
             return association
         context = _best_context(association, sop_class, frozen)
         if context is None:
-            code = "pacs.syntax_refused" if association.offers(sop_class) else "pacs.class_refused"
-            return Answer(Disposition.REFUSED, Message(code))
+            return Answer(Disposition.REFUSED, Message(_why_no_context(association, sop_class)))
         try:
             if context.transfer_syntax[0] != frozen:
                 content = self._transcode(content, context.transfer_syntax[0])
@@ -288,10 +292,13 @@ class DimseDestination:
 
 
 def _storage_contexts(sop_class: UID, frozen: UID) -> Sequence[tuple[UID, UID]]:
-    """The frozen syntax and each plain one as contexts of their own, so that the peer can take some and not others."""
-    syntaxes = dict.fromkeys((frozen, *_PLAIN))
+    """The frozen syntax and each plain one as contexts of their own, so that the peer can take some and not others.
+
+    What a study is made of is always among them: one association then carries images and their annotations.
+    """
+    frozen_as = {**_FROZEN_AS, sop_class: frozen}
     return [
-        *((sop_class, syntax) for syntax in syntaxes),
+        *((kind, syntax) for kind, own in frozen_as.items() for syntax in dict.fromkeys((own, *_PLAIN))),
         (FIND, ExplicitVRLittleEndian),
         (FIND, ImplicitVRLittleEndian),
         (VERIFICATION, ImplicitVRLittleEndian),
@@ -304,6 +311,14 @@ def _best_context(association: BoundedAssociation, sop_class: UID, frozen: UID) 
         if context is not None:
             return context
     return None
+
+
+def _why_no_context(association: BoundedAssociation, sop_class: UID) -> str:
+    if association.offers(sop_class):
+        return "pacs.syntax_refused"
+    if sop_class == GrayscaleSoftcopyPresentationStateStorage:
+        return "pacs.annotations_refused"
+    return "pacs.class_refused"
 
 
 def _about_proof(answer: Answer) -> Answer:

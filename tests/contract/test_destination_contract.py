@@ -4,9 +4,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from pydicom import dcmread
 
 from fieldstation.demo.pacs import DemoPacs, PacsSettings
 from fieldstation.dicom.encode import decode
@@ -16,7 +18,7 @@ from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.dimse import DimseDestination, DimseSettings
 from tests.support.gateways import gateway
 from tests.support.orthanc import orthanc
-from tests.support.parcels import frozen, parcel_of
+from tests.support.parcels import frozen, frozen_state, parcel_of
 from tests.support.peers import free_port, wait_until
 from tests.support.storescp import storescp
 
@@ -140,6 +142,21 @@ def test_images_that_follow_each_other_share_an_association(destination: Destina
     assert set(threading.enumerate()) - before == during
     destination.rest()
     assert set(threading.enumerate()) <= before
+
+
+def test_annotations_go_the_same_way_as_their_image(peer: Peer, destination: Destination) -> None:
+    assert store(destination, 10) is Disposition.SENT
+    before = set(threading.enumerate())
+    instance, content = frozen_state(10)
+    answer = destination.store(parcel_of(instance), content, lambda _bytes: None)
+    assert (answer.disposition, answer.message.code) == (Disposition.SENT, peer.taken)
+    assert set(threading.enumerate()) == before
+    arrived, sent = (dcmread(BytesIO(part10)) for part10 in (peer.kept()[instance.sop_instance_uid], content))
+    assert arrived == sent
+    if destination.proof is not ProofKind.NONE:
+        parcel = parcel_of(instance)
+        wait_until(lambda: destination.prove(parcel).disposition is not Disposition.PENDING, "the proof to come")
+        assert destination.prove(parcel).disposition is Disposition.PROVED
 
 
 @pytest.mark.parametrize("peer", ["storescp"], indirect=True)

@@ -16,7 +16,7 @@ from fieldstation.domain.jobs import JobState, ProofKind
 from fieldstation.upload.association import Limits
 from fieldstation.upload.dicomweb import WebDestination, WebSettings
 from tests.support.orthanc import PLUGIN, Orthanc, orthanc
-from tests.support.parcels import STUDY, frozen, parcel_of, transcode
+from tests.support.parcels import STUDY, frozen, frozen_state, parcel_of, transcode
 from tests.support.peers import free_port, require_file, wait_until
 from tests.support.running import running
 from tests.support.sending import sending_store, states
@@ -60,6 +60,18 @@ class TestOrthanc:
         assert code_of(destination.prove(parcel_of(instance))) == (Disposition.PROVED, "pacs.proved")
         assert send(destination).disposition is Disposition.SENT
         assert destination.echo().trouble is None
+        destination.rest()
+
+    def test_annotations_are_taken_and_proved(self, archive: Orthanc) -> None:
+        destination = at(archive.web_url)
+        instance, content = frozen_state(1)
+        assert send(destination).disposition is Disposition.SENT
+        assert code_of(destination.store(parcel_of(instance), content, lambda _bytes: None)) == (
+            Disposition.SENT,
+            "pacs.stored",
+        )
+        assert archive.file(instance.sop_instance_uid) == content
+        assert code_of(destination.prove(parcel_of(instance))) == (Disposition.PROVED, "pacs.proved")
         destination.rest()
 
     def test_under_other_names_it_is_filed_wrongly(self, archive: Orthanc) -> None:

@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGLSLo
 from fieldstation.demo.link import Cut, Direction, Flow, Link
 from fieldstation.demo.pacs import DemoPacs, Find, PacsSettings
 from fieldstation.dicom.encode import decode
+from fieldstation.dicom.encode import transcode as written_in
 from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.errors import WrongUse
 from fieldstation.domain.jobs import ProofKind
@@ -34,7 +36,7 @@ from tests.support.faults import (
     Watch,
 )
 from tests.support.orthanc import orthanc
-from tests.support.parcels import STUDY, frozen, parcel_of, transcode
+from tests.support.parcels import STUDY, frozen, frozen_state, parcel_of, transcode
 from tests.support.storescp import IMPLICIT_ONLY, PLAIN_ONLY, storescp
 
 LARGE = 2000
@@ -130,6 +132,27 @@ def test_without_a_form_that_it_takes_the_image_is_refused(tmp_path: Path) -> No
     with office(tmp_path / "plain", transfer_syntaxes=(ExplicitVRLittleEndian,)) as (_pacs, destination):
         answer = send(destination)
         assert (answer.disposition, answer.message.code) == (Disposition.REFUSED, "pacs.syntax_refused")
+
+
+def test_a_pacs_that_takes_no_annotations_says_so_and_has_the_image(tmp_path: Path) -> None:
+    with office(tmp_path, takes_annotations=False) as (pacs, destination):
+        assert send(destination).disposition is Disposition.SENT
+        instance, content = frozen_state(1)
+        answer = destination.store(parcel_of(instance), content, lambda _bytes: None)
+        assert (answer.disposition, answer.message.code) == (Disposition.REFUSED, "pacs.annotations_refused")
+        assert list(pacs.instances()) == [frozen(1)[0].sop_instance_uid]
+
+
+@pytest.mark.parametrize("options", [PLAIN_ONLY, IMPLICIT_ONLY])
+def test_annotations_are_written_as_the_peer_takes_them(tmp_path: Path, options: tuple[str, ...]) -> None:
+    with storescp(tmp_path / "scp", options) as scp:
+        settings = settings_for(scp.host, scp.port, scp.ae_title, proof=ProofKind.NONE)
+        destination = DimseDestination(settings, written_in)
+        instance, content = frozen_state(1)
+        answer = destination.store(parcel_of(instance), content, lambda _bytes: None)
+        destination.rest()
+        assert answer.disposition is Disposition.SENT
+        assert dcmread(scp.files()[instance.sop_instance_uid]) == dcmread(BytesIO(content))
 
 
 def test_bytes_that_are_no_dicom_file_are_refused(tmp_path: Path) -> None:

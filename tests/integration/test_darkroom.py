@@ -65,7 +65,8 @@ def test_the_worker_makes_the_same_picture_as_the_function(darkroom: Darkroom) -
 def test_what_is_frozen_is_what_was_developed_whoever_freezes_it(darkroom: Darkroom) -> None:
     facts = facts_of(CHEST, None, GEOMETRY)
     frozen = darkroom.freeze(facts, RAW)
-    assert np.array_equal(decode(frozen), darkroom.develop(RAW, GEOMETRY, LOG_RESPONSE, CHEST).pixels)
+    assert frozen.state is None
+    assert np.array_equal(decode(frozen.image), darkroom.develop(RAW, GEOMETRY, LOG_RESPONSE, CHEST).pixels)
     os.kill(worker_of(darkroom).pid or 0, signal.SIGTERM)
     assert ended(worker_of(darkroom))
     assert darkroom.freeze(facts, RAW) == frozen
@@ -224,4 +225,6 @@ def test_the_program_that_starts_a_worker_is_not_run_again_in_it(tmp_path: Path)
 def test_turning_a_picture_turns_the_frozen_one(darkroom: Darkroom) -> None:
     facts = facts_of(CHEST, None, GEOMETRY)
     turned = replace(facts, image=replace(facts.image, presentation=replace(facts.image.presentation, quarter_turns=1)))
-    assert np.array_equal(decode(darkroom.freeze(turned, RAW)), np.rot90(decode(darkroom.freeze(facts, RAW)), -1))
+    assert np.array_equal(
+        decode(darkroom.freeze(turned, RAW).image), np.rot90(decode(darkroom.freeze(facts, RAW).image), -1)
+    )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from fieldstation.dicom.facts import CRImageFacts, RequestedProcedure, StationFacts
+from fieldstation.dicom.facts import CRImageFacts, RequestedProcedure, StateFacts, StationFacts
 from fieldstation.domain.exams import (
     Exposure,
     Image,
@@ -114,3 +114,17 @@ def facts_of(
 def sides(view: View) -> Sequence[Side | None]:
     """The sides that the view can have."""
     return tuple(Side) if view.paired else (None,)
+
+
+def state_of(facts: CRImageFacts, *, uid: str = "2.25.4000", number: int = 1) -> StateFacts:
+    """A presentation state of an image, in the study's own series of such."""
+    series = Series(
+        uid="2.25.4001",
+        study_uid=facts.study.uid,
+        number=90,
+        body_part="",
+        view_position="",
+        side=None,
+        modality="PR",
+    )
+    return StateFacts(uid=uid, series=series, number=number, created_at=facts.image.created_at + timedelta(minutes=2))

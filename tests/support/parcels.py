@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from io import BytesIO
@@ -11,12 +12,18 @@ from pydicom import dcmread, dcmwrite
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, ComputedRadiographyImageStorage, JPEGLSLossless
 
-from fieldstation.dicom.encode import encode
-from fieldstation.domain.exams import Instance, Series, Study
+from fieldstation.catalogue import load_catalogue
+from fieldstation.dicom.encode import encode, written
+from fieldstation.dicom.presentation_state import presentation_state
+from fieldstation.dicom.uids import EXPLICIT_VR_LITTLE_ENDIAN, PRESENTATION_STATE_STORAGE
+from fieldstation.domain.annotations import Point, TextNote
+from fieldstation.domain.exams import Instance, Presentation, Series, Study
 from fieldstation.domain.jobs import Job, JobState, NewJob
 from fieldstation.domain.patients import Priority, Sex
+from fieldstation.domain.signal import PlateGeometry
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.views import Side
+from tests.support.facts import facts_of, state_of
 
 BEGUN = datetime(2026, 3, 4, 22, 50, tzinfo=UTC)
 STUDY = Study(
@@ -72,6 +79,32 @@ def frozen(number: int = 1, rows: int = 320, *, simulated: bool = False) -> tupl
         sha256=hashlib.sha256(content).hexdigest(),
         simulated=simulated,
         frozen_at=BEGUN,
+    )
+    return instance, content
+
+
+@cache
+def frozen_state(number: int = 1) -> tuple[Instance, bytes]:
+    """The annotations of the ``number``-th instance: its presentation state and that one's Part 10 bytes."""
+    note = TextNote(at=Point(5, 5), text="Ännotation, 立位")
+    facts = facts_of(
+        load_catalogue().get("hand-pa"),
+        Side.LEFT,
+        PlateGeometry(rows=320, columns=320, pitch_mm=0.1, bits=12),
+        uid=frozen(number)[0].sop_instance_uid,
+        presentation=Presentation(window_center=2048.0, window_width=4096.0, annotations=(note,)),
+    )
+    facts = replace(facts, study=STUDY, series=SERIES)
+    state = state_of(facts, uid=f"2.25.7400{number}")
+    content = written(presentation_state(facts, state), EXPLICIT_VR_LITTLE_ENDIAN)
+    instance = replace(
+        frozen(number)[0],
+        sop_instance_uid=state.uid,
+        sop_class_uid=PRESENTATION_STATE_STORAGE,
+        transfer_syntax_uid=EXPLICIT_VR_LITTLE_ENDIAN,
+        series_uid=state.series.uid,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
     )
     return instance, content
 

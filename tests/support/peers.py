@@ -10,7 +10,16 @@ from typing import NoReturn
 
 import pytest
 
-PROGRAMS = {"orthanc": "Orthanc", "storescp": "storescp", "storescu": "storescu", "dcmsend": "dcmsend", "ip": "ip"}
+PROGRAMS = {
+    "orthanc": "Orthanc",
+    "storescp": "storescp",
+    "storescu": "storescu",
+    "dcmsend": "dcmsend",
+    "dcmpschk": "dcmpschk",
+    "dcmp2pgm": "dcmp2pgm",
+    "dcmdump": "dcmdump",
+    "ip": "ip",
+}
 
 
 def require_peer(name: str) -> Path:

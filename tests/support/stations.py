@@ -54,12 +54,12 @@ def begin(station: Station, *views: str, accession: str = "A-1") -> str:
     )
 
 
-def read(station: Station, study_uid: str, position: int = 1, plate_id: str = "C-1") -> str:
+def read(station: Station, study_uid: str, position: int = 1, plate_id: str = "C-1", enlarged: int = 1) -> str:
     """Read a small plate for the study's view at that position; the new image's UID."""
-    return station.capture.read(cassette(station, study_uid, position, plate_id))
+    return station.capture.read(cassette(station, study_uid, position, plate_id, enlarged))
 
 
-def cassette(station: Station, study_uid: str, position: int = 1, plate_id: str = "C-1") -> Cassette:
+def cassette(station: Station, study_uid: str, position: int = 1, plate_id: str = "C-1", enlarged: int = 1) -> Cassette:
     """A cassette exposed to a small picture, for the study's view at that position."""
     with station.store.reading() as questions:
         views = questions.study_file(study_uid).views
@@ -68,15 +68,15 @@ def cassette(station: Station, study_uid: str, position: int = 1, plate_id: str 
         view_id=views[position - 1].id,
         plate_id=plate_id,
         technique=Technique(),
-        picture=small_plate(station.folder.parent),
+        picture=small_plate(station.folder.parent, enlarged),
     )
 
 
-def small_plate(folder: Path) -> Path:
-    """A 16-bit picture of 96 rows and 80 columns: a bright body on a dark ground."""
-    path = folder / "plate.png"
+def small_plate(folder: Path, enlarged: int = 1) -> Path:
+    """A 16-bit picture of 96 rows and 80 columns, or so many times as large: a bright body on a dark ground."""
+    path = folder / f"plate{enlarged}.png"
     if not path.exists():
-        rows, columns = np.mgrid[0:96, 0:80]
+        rows, columns = np.mgrid[0 : 96 * enlarged, 0 : 80 * enlarged] / enlarged
         body = np.exp(-(((rows - 48) / 30) ** 2 + ((columns - 40) / 22) ** 2))
         Image.fromarray((4_000 + 55_000 * body).astype(np.uint16)).save(path)
     return path

@@ -12,15 +12,18 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from fieldstation import __version__
+from fieldstation.assets import MARKER_FONT, asset
 from fieldstation.catalogue import load_catalogue
 from fieldstation.dicom import text
 from fieldstation.dicom.cr_image import cr_image
 from fieldstation.dicom.encode import decode, encode
 from fieldstation.dicom.facts import CRImageFacts
 from fieldstation.dicom.uids import IMPLEMENTATION_CLASS_UID, JPEG_LS_LOSSLESS
+from fieldstation.domain.annotations import Area, FlipReason, Point, SideMarker
 from fieldstation.domain.errors import Refused
 from fieldstation.domain.exams import Presentation, Technique
 from fieldstation.domain.views import Side
+from fieldstation.imaging.shown import as_shown
 from fieldstation.services.words import apology
 from tests.support.facts import facts_of
 from tests.support.plates import geometry
@@ -28,11 +31,13 @@ from tests.support.plates import geometry
 CATALOGUE = load_catalogue()
 CHEST, HAND = CATALOGUE.get("chest-pa"), CATALOGUE.get("hand-pa")
 PIXELS: npt.NDArray[np.uint16] = np.random.default_rng(7).integers(0, 4096, (30, 20)).astype(np.uint16)
+LARGE: npt.NDArray[np.uint16] = np.random.default_rng(8).integers(0, 4096, (300, 200)).astype(np.uint16)
 PLATE = geometry(PIXELS, pitch_mm=0.1)
 
 
 def written(facts: CRImageFacts, pixels: npt.NDArray[np.uint16] = PIXELS) -> Dataset:
-    return dcmread(io.BytesIO(encode(cr_image(facts, pixels, "Fieldstation tone 1"))))
+    shown = as_shown(pixels, facts.image.presentation, facts.scan.geometry.pitch_mm, asset(MARKER_FONT))
+    return dcmread(io.BytesIO(encode(cr_image(facts, shown, "Fieldstation tone 1"))))
 
 
 def chest(technique: Technique | None = None, presentation: Presentation | None = None) -> CRImageFacts:
@@ -156,6 +161,36 @@ def test_an_inverted_picture_looks_inverted_in_any_viewer() -> None:
         return np.clip((x - (center - 0.5)) / (width - 1) + 0.5, 0, 1)
 
     assert np.allclose(grey(inverted), 1 - grey(upright))
+
+
+def test_what_was_put_on_the_picture_is_said_in_words() -> None:
+    plain = Presentation(window_center=1000, window_width=601)
+    assert "ImageComments" not in written(chest(presentation=plain))
+    put = replace(
+        plain.flip(FlipReason.LOADED_REVERSED),
+        markers=(SideMarker(side=Side.LEFT, at=Point(100, 150), initials="JD"),),
+    )
+    facts = facts_of(CHEST, None, geometry(LARGE, pitch_mm=0.2), presentation=put, simulated=True)
+    header = written(facts, LARGE)
+    assert header.ImageComments.split("\r\n") == [
+        "SIMULATED IMAGE, NOT OF A PATIENT, NOT FOR DIAGNOSIS",
+        "FLIPPED: Plate loaded the wrong way round",
+        "Digital side marker, placed by hand: L (JD)",
+    ]
+    assert header.BurnedInAnnotation == "NO"
+
+
+def test_a_shutter_is_said_in_rows_and_columns_of_the_turned_and_cropped_picture() -> None:
+    plain = Presentation(window_center=1000, window_width=601, crop=Area(2, 4, 20, 28), shutter=Area(0, 6, 18, 30))
+    header = written(chest(presentation=plain))
+    assert (header.Rows, header.Columns) == (24, 18)
+    edges = ("LeftVertical", "RightVertical", "UpperHorizontal", "LowerHorizontal")
+    assert [header[f"Shutter{edge}Edge"].value for edge in edges] == [1, 16, 3, 24]
+    assert (header.ShutterShape, header.ShutterPresentationValue) == ("RECTANGULAR", 0)
+    turned = written(chest(presentation=replace(plain, quarter_turns=1)))
+    assert (turned.Rows, turned.Columns) == (18, 24)
+    assert [turned[f"Shutter{edge}Edge"].value for edge in edges] == [1, 22, 1, 16]
+    assert "ShutterShape" not in written(chest())
 
 
 def test_the_same_facts_give_the_same_bytes_and_every_pixel_comes_back() -> None:
