@@ -1,12 +1,24 @@
 """What doctor looks at, wired over the real parts."""
 
+from collections.abc import Sequence
+
 from fieldstation.bootstrap.sender import make_destination
 from fieldstation.bootstrap.station import Places, Station, open_station, sender_holder
 from fieldstation.config import Destination, load_settings
+from fieldstation.domain.certificates import Certificate
 from fieldstation.domain.destination import EchoReport
 from fieldstation.domain.errors import Failed
 from fieldstation.domain.words import Message
-from fieldstation.services.doctor import Check, Diagnosis, Health, clock_check, disk_check, examine_all, store_check
+from fieldstation.services.doctor import (
+    Check,
+    Diagnosis,
+    Health,
+    certificate_diagnoses,
+    clock_check,
+    disk_check,
+    examine_all,
+    store_check,
+)
 
 
 def examine(places: Places) -> list[Diagnosis]:
@@ -22,25 +34,27 @@ def examine(places: Places) -> list[Diagnosis]:
     if not opened:
         return diagnoses
     station = opened[0]
+    certificates: list[Certificate] = []
     try:
-        return diagnoses + examine_all(
+        diagnoses += examine_all(
             [
                 Check("disk", lambda: disk_check(station.folder)),
                 Check("clock", lambda: clock_check(station.store, station.clock.now())),
                 Check("reader", lambda: _reader(station)),
                 Check("sender", lambda: _sender(station)),
-                *_pacs_checks(station),
+                *_pacs_checks(station, certificates),
             ]
         )
+        return diagnoses + certificate_diagnoses(certificates, station.clock.now())
     finally:
         station.close()
 
 
-def echo(station: Station, destination: Destination) -> EchoReport:
-    """Ask a destination whether it is there and can do what is asked of it."""
+def echo(station: Station, destination: Destination) -> tuple[EchoReport, Sequence[Certificate]]:
+    """Ask a destination whether it is there and can do what is asked of it; with the certificates that it rests on."""
     peer = make_destination(station.settings, destination)
     try:
-        return peer.echo()
+        return peer.echo(), peer.certificates
     finally:
         peer.end()
 
@@ -66,17 +80,18 @@ def _sender(station: Station) -> tuple[Health, Message]:
     return Health.CAUTION, Message("doctor.sender_off")
 
 
-def _pacs_checks(station: Station) -> list[Check]:
+def _pacs_checks(station: Station, certificates: list[Certificate]) -> list[Check]:
     if not station.settings.destination:
         return [Check("pacs", lambda: (Health.CAUTION, Message("doctor.no_destination")))]
     return [
-        Check(f"pacs {one.name}", lambda one=one: _pacs(station, one))  # type: ignore[misc]
+        Check(f"pacs {one.name}", lambda one=one: _pacs(station, one, certificates))  # type: ignore[misc]
         for one in station.settings.destination
     ]
 
 
-def _pacs(station: Station, destination: Destination) -> tuple[Health, Message]:
-    report = echo(station, destination)
+def _pacs(station: Station, destination: Destination, certificates: list[Certificate]) -> tuple[Health, Message]:
+    report, shown = echo(station, destination)
+    certificates.extend(shown)
     if report.trouble:
         raise Failed(report.trouble.code, **report.trouble.params)
     milliseconds = round(report.seconds * 1000)

@@ -14,6 +14,7 @@ from fieldstation.cli.output import say
 from fieldstation.domain.errors import Failed, WrongUse
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.services.darkroom import Darkroom
+from fieldstation.services.words import sentence
 
 app = typer.Typer(no_args_is_help=True, help="The gateway: the office end of an upload that goes on where it broke.")
 
@@ -80,7 +81,12 @@ def serve(  # noqa: PLR0913, PLR0917 - one option each
         test=test,
     )
     with closing(Darkroom()) as darkroom:
-        run(settings, lambda url: say_at_once(f"The gateway takes images at {url}"), darkroom.transcode)
+        run(
+            settings,
+            announce=lambda url: say_at_once(f"The gateway takes images at {url}"),
+            warn=lambda warning: typer.echo(sentence(warning), err=True),
+            transcode=darkroom.transcode,
+        )
 
 
 def say_at_once(line: str) -> None:

@@ -12,6 +12,7 @@ from fieldstation.catalogue import load_catalogue
 from fieldstation.cli.context import invocation, station
 from fieldstation.cli.output import AsJson, print_json, print_table, say
 from fieldstation.config import load_settings
+from fieldstation.domain.certificates import expiry_warnings
 from fieldstation.domain.errors import Failed
 from fieldstation.services.doctor import Health
 from fieldstation.services.words import sentence, text
@@ -56,8 +57,9 @@ def echo(
 ) -> None:
     """Ask each destination whether it answers, takes our images and can prove that it has them."""
     with station(context) as opened:
-        answers = [(one.name, echo_destination(opened, one)) for one in opened.destinations(name)]
-    bad = [report.trouble for _, report in answers if report.trouble]
+        answers = [(one.name, *echo_destination(opened, one)) for one in opened.destinations(name)]
+        now = opened.clock.now()
+    bad = [report.trouble for _, report, _ in answers if report.trouble]
     if as_json:
         print_json(
             [
@@ -69,14 +71,20 @@ def echo(
                     "proof_possible": report.proof_possible,
                     "seconds": round(report.seconds, 3),
                     "text": sentence(report.trouble) if report.trouble else None,
+                    "certificates": [
+                        {"whose": one.whose, "name": one.name, "ends": one.ends.isoformat()} for one in certificates
+                    ],
+                    "warnings": [sentence(warning) for warning in expiry_warnings(certificates, now)],
                 }
-                for destination, report in answers
+                for destination, report, certificates in answers
             ]
         )
     else:
-        for destination, report in answers:
+        for destination, report, certificates in answers:
             if report.trouble is None:
                 say(text("pacs.well", destination=destination, milliseconds=round(report.seconds * 1000)))
+            for warning in expiry_warnings(certificates, now):
+                say(sentence(warning))
     if bad:
         raise Failed(bad[0].code, **bad[0].params)
 

@@ -1,5 +1,6 @@
 """The certificates that a secured connection depends on, and when to say that one of them is about to end."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -26,20 +27,21 @@ class Certificate:
     ends: datetime
 
 
-def expiry_warning(certificate: Certificate, now: datetime) -> Message | None:
-    """The sentence for a certificate that has ended or ends within 30 days; None for any other."""
-    left = certificate.ends - now
-    if left > WARNED_AHEAD:
-        return None
-    params: dict[str, str | int] = {
-        "name": certificate.name,
-        "days": left.days,
-        "date": certificate.ends.strftime("%Y-%m-%d"),
-    }
+def expiry_warnings(certificates: Iterable[Certificate], now: datetime) -> Sequence[Message]:
+    """A sentence for each certificate that has ended or ends within 30 days, the first to end first."""
+    ending = sorted((one for one in set(certificates) if one.ends - now <= WARNED_AHEAD), key=lambda one: one.ends)
+    return [_warning(one, now) for one in ending]
+
+
+def _warning(certificate: Certificate, now: datetime) -> Message:
+    ended = certificate.ends < now
+    params: dict[str, str | int] = {"name": certificate.name, "date": certificate.ends.strftime("%Y-%m-%d")}
+    if not ended:
+        params["days"] = (certificate.ends - now).days
     match certificate.whose:
         case Whose.OWN:
-            return Message("certificate.own_ended" if left.days < 0 else "certificate.own_ends", params)
+            return Message("certificate.own_ended" if ended else "certificate.own_ends", params)
         case Whose.AUTHORITY:
-            return Message("certificate.authority_ended" if left.days < 0 else "certificate.authority_ends", params)
+            return Message("certificate.authority_ended" if ended else "certificate.authority_ends", params)
         case Whose.PEER:
-            return Message("certificate.peer_ended" if left.days < 0 else "certificate.peer_ends", params)
+            return Message("certificate.peer_ended" if ended else "certificate.peer_ends", params)

@@ -7,14 +7,17 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
 import uvicorn
 
+from fieldstation.domain.certificates import expiry_warnings
 from fieldstation.domain.commitment import Commitments
 from fieldstation.domain.errors import Failed
+from fieldstation.domain.ports import Clock
+from fieldstation.domain.words import Message
 from fieldstation.gateway.app import Parts, make_app
 from fieldstation.gateway.certificates import CertificateProtocol
 from fieldstation.gateway.commitments import LedgerCommitments
@@ -26,6 +29,7 @@ from fieldstation.gateway.spool import Spool
 from fieldstation.gateway.stations import Stations
 from fieldstation.store.locks import FolderLock
 from fieldstation.upload.association import PacsAddress
+from fieldstation.upload.certificates import certificates_in
 from fieldstation.upload.credentials import Unreadable
 from fieldstation.upload.dimse import DimseDestination, DimseSettings, Transcode, no_transcoding
 from fieldstation.upload.listener import CommitmentListener, ListenerSettings
@@ -52,10 +56,16 @@ class SystemClock:
         return time.monotonic()
 
 
-def serve(settings: GatewaySettings, announce: Callable[[str], None], transcode: Transcode = no_transcoding) -> None:
+def serve(
+    settings: GatewaySettings,
+    announce: Callable[[str], None],
+    warn: Callable[[Message], None],
+    transcode: Transcode = no_transcoding,
+) -> None:
     """Run until SIGTERM or Ctrl+C. ``announce`` is told the URL once it takes connections.
 
-    ``transcode`` serves a PACS that takes plain images only.
+    ``warn`` is told, once a day, which of its own certificates ends within 30 days. ``transcode`` serves a PACS that
+    takes plain images only.
 
     Raises:
         Failed: ``gateway.port_taken``, ``gateway.certificate_bad``, ``gateway.ledger_damaged``, ``disk.…``.
@@ -80,7 +90,7 @@ def serve(settings: GatewaySettings, announce: Callable[[str], None], transcode:
         )
         server = _Server(_config(parts, settings.tls), lambda: announce(_url(settings, listener)))
         stack.enter_context(_signals_left_to(server))
-        stack.enter_context(_housekeeping(intake))
+        stack.enter_context(_housekeeping(intake, _CertificateLook(settings, clock, warn)))
         if settings.pacs is not None:
             outbox = Outbox(ledger, spool)
             commitments = LedgerCommitments(ledger, clock)
@@ -206,13 +216,33 @@ def _signals_left_to(server: uvicorn.Server) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+class _CertificateLook:
+    """Warns of certificates that end, whenever there is something new to say: the days that are left, say."""
+
+    def __init__(self, settings: GatewaySettings, clock: Clock, warn: Callable[[Message], None]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._warn = warn
+        self._said: Sequence[Message] = ()
+
+    def __call__(self) -> None:
+        tls = self._settings.tls
+        found = certificates_in(tls.certificate, tls.client_authority) if tls else ()
+        warnings = expiry_warnings(found, self._clock.now())
+        for warning in warnings:
+            if warning not in self._said:
+                self._warn(warning)
+        self._said = warnings
+
+
 @contextmanager
-def _housekeeping(intake: Intake) -> Iterator[None]:
-    """Drop at the start, and then each hour, what has waited too long."""
+def _housekeeping(intake: Intake, look_at_certificates: Callable[[], None]) -> Iterator[None]:
+    """Drop at the start, and then each hour, what has waited too long; look when certificates end."""
     stop = threading.Event()
 
     def keep_house() -> None:
         while True:
+            look_at_certificates()
             try:
                 dropped = intake.sweep()
             except Failed as error:

@@ -1,12 +1,13 @@
 """Doctor: each part is looked at on its own, so that one that is ill does not hide the others."""
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from fieldstation.domain.certificates import WARNED_AHEAD, Certificate, expiry_warnings
 from fieldstation.domain.errors import FieldstationError
 from fieldstation.domain.store import Store
 from fieldstation.domain.words import Message
@@ -52,6 +53,22 @@ def _examine(check: Check) -> Diagnosis:
     except FieldstationError as error:
         health, message = Health.BAD, Message(error.code, error.params)
     return Diagnosis(check.name, health, message)
+
+
+def certificate_diagnoses(certificates: Collection[Certificate], now: datetime) -> list[Diagnosis]:
+    """What is to be done about certificates that end, a line for each; where none does soon, one line that says so."""
+    if not certificates:
+        return []
+    warnings = expiry_warnings(certificates, now)
+    if warnings:
+        return [Diagnosis("certificates", Health.CAUTION, warning) for warning in warnings]
+    first = min(certificates, key=lambda certificate: certificate.ends)
+    params: dict[str, str | int] = {
+        "days": WARNED_AHEAD.days,
+        "name": first.name,
+        "date": first.ends.strftime("%Y-%m-%d"),
+    }
+    return [Diagnosis("certificates", Health.WELL, Message("doctor.certificates_well", params))]
 
 
 def disk_check(folder: Path) -> tuple[Health, Message]:

@@ -82,13 +82,13 @@ def web(answers: Mapping[str, Say]) -> Iterator[Web]:
 class Authority:
     """A certificate authority of a test; everything it writes lies in ``folder``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, lasts: timedelta = timedelta(days=30)) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name("Test Authority")
         certificate = (
-            _begun(self._name, self._name, self._key.public_key(), timedelta(days=30))
+            _begun(self._name, self._name, self._key.public_key(), lasts)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_usage(signs_certificates=True), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False)
