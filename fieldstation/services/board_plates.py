@@ -12,9 +12,9 @@ from fieldstation.domain.store import Questions, Store
 from fieldstation.domain.views import Catalogue, OrderedView
 from fieldstation.domain.words import Message
 from fieldstation.services.board_sending import measured_rate
-from fieldstation.services.board_study import send_cell, usual_technique
+from fieldstation.services.board_study import missing_at, send_cell, usual_technique
 from fieldstation.services.board_today import view_name
-from fieldstation.services.boards import ViewState
+from fieldstation.services.boards import LeaveLight, ViewState
 from fieldstation.services.boards_plates import (
     Candidate,
     StackBoard,
@@ -63,7 +63,8 @@ def stack_board(store: Store, catalogue: Catalogue, clock: Clock, reader: Reader
     with store.reading() as questions:
         files, orders, stops = questions.study_files(), questions.orders(), questions.stops()
         rate = measured_rate(questions)
-    stop = _present(stops)
+        stop = _present(stops)
+        missing = missing_at(questions, stop.id, catalogue) if stop else []
     stop_of_order = {order.id: one for order in orders for one in stops if one.id == order.stop_id}
     stop_of = {file.study.uid: _stop_of(file, stop_of_order) for file in files}
     rows = [
@@ -79,6 +80,7 @@ def stack_board(store: Store, catalogue: Catalogue, clock: Clock, reader: Reader
         facility=stop.facility if stop else "",
         rows=tuple(sorted(rows, key=lambda row: (not row.in_reader, row.study_uid not in own, row.exposed_at or now))),
         reader_plate_id=reader.plate_id,
+        leave=LeaveLight(missing=tuple(missing)),
         send=send_cell(here, now, rate),
     )
 

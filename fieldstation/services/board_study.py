@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fieldstation.domain.errors import Refused
-from fieldstation.domain.exams import StudyFile, StudyView, Technique
+from fieldstation.domain.exams import Study, StudyFile, StudyView, Technique
 from fieldstation.domain.jobs import JobState
-from fieldstation.domain.patients import Order, OrderState, Stop
+from fieldstation.domain.patients import Order, OrderState
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Questions, Store
 from fieldstation.domain.views import Catalogue, OrderedView, View
@@ -50,7 +50,9 @@ def study_board(store: Store, catalogue: Catalogue, clock: Clock, study_uid: str
         orders, stops = questions.orders(), questions.stops()
         mine = [order for order in orders if order.id in file.study.order_ids]
         stop = next((stop for stop in stops if mine and stop.id == mine[0].stop_id), None)
-        missing = [*_missing_here(file, catalogue), *_missing_elsewhere(questions, stop, orders, file, catalogue)]
+        missing = _missing_here(file, catalogue)
+        if stop:
+            missing += missing_at(questions, stop.id, catalogue, apart=file.study)
     return StudyBoard(
         study_uid=file.study.uid,
         description=file.study.description,
@@ -133,16 +135,11 @@ def _missing_here(file: StudyFile, catalogue: Catalogue) -> list[Message]:
     ]
 
 
-def _missing_elsewhere(
-    questions: Questions, stop: Stop | None, orders: Sequence[Order], file: StudyFile, catalogue: Catalogue
-) -> list[Message]:
-    """What the other patients of this stop still lack, a message a patient."""
-    if stop is None:
-        return []
+def missing_at(questions: Questions, stop_id: str, catalogue: Catalogue, apart: Study | None = None) -> list[Message]:
+    """What the patients of a stop still lack, a message a patient; those of the study ``apart`` left out."""
     missing = []
-    for order in orders:
-        others = order.stop_id == stop.id and order.id not in file.study.order_ids
-        if not others or order.state is OrderState.WITHDRAWN:
+    for order in questions.orders():
+        if order.stop_id != stop_id or order.state is OrderState.WITHDRAWN or (apart and order.id in apart.order_ids):
             continue
         name = person_name(order.patient.name).split(",")[0]
         begun = questions.study_of_order(order.id)

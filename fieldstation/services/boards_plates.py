@@ -12,7 +12,7 @@ import numpy.typing as npt
 from fieldstation.domain.exams import ScanState, Technique
 from fieldstation.domain.plates import PlateState
 from fieldstation.domain.words import Message
-from fieldstation.services.boards import SendCell, ViewState
+from fieldstation.services.boards import LeaveLight, SendCell, ViewState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +81,15 @@ class StackRow:
 class StackBoard:
     """Every plate that waits, those of the present stop first, the plate in the reader on top.
 
-    ``reader_plate_id`` is what the reader holds, be it in the stack or not. ``send`` is what sending the present
-    stop's studies would do; ``stop_id`` None where we are at no stop.
+    ``reader_plate_id`` is what the reader holds, be it in the stack or not. ``leave`` is what the present stop lacks,
+    ``send`` what sending its studies would do; ``stop_id`` is None where we are at no stop.
     """
 
     stop_id: str | None
     facility: str
     rows: tuple[StackRow, ...]
     reader_plate_id: str | None
+    leave: LeaveLight
     send: SendCell
 
 

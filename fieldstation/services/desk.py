@@ -115,6 +115,12 @@ class Desk(Protocol):
     def send_accepted(self, study_uid: str) -> int:
         """Send what is accepted of a study, whatever is missing; how many jobs were made."""
 
+    def send_stop(self, stop_id: str) -> int:
+        """Send what is accepted of all studies of a stop, whatever is missing; how many jobs were made."""
+
+    def undo_stop(self, stop_id: str) -> int:
+        """Within five seconds: how many of the stop's were called back."""
+
     def undo_send(self, study_uid: str) -> int:
         """Within five seconds: how many were called back."""
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fieldstation.domain.errors import Refused
+from fieldstation.domain.exams import StudyFile
 from fieldstation.domain.jobs import NewJob
 from fieldstation.domain.ports import Clock
-from fieldstation.domain.store import Store
-from fieldstation.services.progress import accepted_images, needed_views
+from fieldstation.domain.store import Deeds, Questions, Store
+from fieldstation.services.progress import accepted_images, needed_views, unsent_instances
 
 UNDO = timedelta(seconds=5)
 """How long Send can be taken back: nothing goes out before."""
@@ -50,27 +51,47 @@ class Sending:
         Raises:
             Refused: ``send.nothing_accepted``, ``send.no_destination`` or ``send.simulated``.
         """
-        now = self._clock.now()
         with self._store.writing(self._person) as deeds:
-            file = deeds.study_file(study_uid)
-            if not file.instances:
+            return self._send(deeds, deeds.study_file(study_uid))
+
+    def send_stop(self, stop_id: str) -> int:
+        """Send what is accepted and not on its way of all studies of a stop; how many jobs were made. All or none.
+
+        Raises:
+            Refused: as `send_accepted`.
+        """
+        with self._store.writing(self._person) as deeds:
+            waiting = [file for file in studies_at(deeds, stop_id) if unsent_instances(file)]
+            if not waiting:
                 raise Refused("send.nothing_accepted")
-            if not self._targets:
-                raise Refused("send.no_destination")
-            for target in self._targets:
-                if not target.test and any(instance.simulated for instance in file.instances):
-                    raise Refused("send.simulated", destination=target.name)
-            jobs = [
-                NewJob(
-                    sop_instance_uid=instance.sop_instance_uid,
-                    destination=target.name,
-                    priority=file.study.priority,
-                    not_before=now + UNDO,
-                )
-                for instance in file.instances
-                for target in self._targets
-            ]
-            return deeds.send(file.study.uid, jobs, now)
+            return sum(self._send(deeds, file) for file in waiting)
+
+    def undo_stop(self, stop_id: str) -> int:
+        """Call back what has not left yet of all studies of a stop; how many."""
+        with self._store.writing(self._person) as deeds:
+            uids = [file.study.uid for file in studies_at(deeds, stop_id)]
+            return sum(deeds.undo_send(uid, self._clock.now()) for uid in uids)
+
+    def _send(self, deeds: Deeds, file: StudyFile) -> int:
+        now = self._clock.now()
+        if not file.instances:
+            raise Refused("send.nothing_accepted")
+        if not self._targets:
+            raise Refused("send.no_destination")
+        for target in self._targets:
+            if not target.test and any(instance.simulated for instance in file.instances):
+                raise Refused("send.simulated", destination=target.name)
+        jobs = [
+            NewJob(
+                sop_instance_uid=instance.sop_instance_uid,
+                destination=target.name,
+                priority=file.study.priority,
+                not_before=now + UNDO,
+            )
+            for instance in file.instances
+            for target in self._targets
+        ]
+        return deeds.send(file.study.uid, jobs, now)
 
     def undo(self, study_uid: str) -> int:
         """Call back what has not left yet; how many."""
@@ -96,3 +117,9 @@ class Sending:
         """Cancel a job that is not under way; the image stays here."""
         with self._store.writing(self._person) as deeds:
             deeds.cancel(job_id)
+
+
+def studies_at(questions: Questions, stop_id: str) -> list[StudyFile]:
+    """The studies that perform an order of that stop."""
+    orders = {order.id for order in questions.orders() if order.stop_id == stop_id}
+    return [file for file in questions.study_files() if orders & set(file.study.order_ids)]

@@ -180,6 +180,14 @@ class StationDesk:
         """Send what is accepted, whatever is missing."""
         return self.sends.send_accepted(study_uid)
 
+    def send_stop(self, stop_id: str) -> int:
+        """Send what is accepted of a whole stop."""
+        return self.sends.send_stop(stop_id)
+
+    def undo_stop(self, stop_id: str) -> int:
+        """Call back what has not left yet of a stop."""
+        return self.sends.undo_stop(stop_id)
+
     def undo_send(self, study_uid: str) -> int:
         """Call back what has not left yet."""
         return self.sends.undo(study_uid)

@@ -72,6 +72,26 @@ def test_a_reason_that_is_none_is_wrong_use(tmp_path: Path) -> None:
             station.desk.reject(image, "motion")
 
 
+def test_a_whole_stop_is_sent_and_called_back_in_one(tmp_path: Path) -> None:
+    with station_in(tmp_path) as station:
+        desk = station.desk
+        with station.store.writing("") as deeds:
+            lay_out(deeds, station.clock.now())
+        desk.arrive(HERE)
+        studies = [desk.open_order(STAT_ORDER), desk.open_order(ROUTINE_ORDER)]
+        with pytest.raises(Refused) as nothing:
+            desk.send_stop(HERE)
+        assert nothing.value.code == "send.nothing_accepted"
+        for plate, study in enumerate(studies):
+            desk.accept(read(station, study, plate_id=f"C-{plate}"))
+        assert desk.stack().send.to_send == 2
+        assert not desk.stack().leave.green
+        assert desk.send_stop(HERE) == 2
+        assert desk.stack().send.to_send == 0
+        assert desk.undo_stop(HERE) == 2
+        assert desk.stack().send.to_send == 2
+
+
 def test_send_makes_each_job_once_and_undo_calls_it_back(tmp_path: Path) -> None:
     with station_in(tmp_path) as station:
         study = begin(station, "hand-pa:R", "hand-pa:L")

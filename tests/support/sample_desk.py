@@ -306,6 +306,16 @@ class SampleDesk:
         self.changed("send_accepted", study_uid)
         return sum(each.state is ViewState.ACCEPTED for each in self.views)
 
+    def send_stop(self, stop_id: str) -> int:
+        self.sent = True
+        self.changed("send_stop", stop_id)
+        return 2
+
+    def undo_stop(self, stop_id: str) -> int:
+        self.sent = False
+        self.changed("undo_stop", stop_id)
+        return 2
+
     def undo_send(self, study_uid: str) -> int:
         self.sent = False
         self.changed("undo_send", study_uid)

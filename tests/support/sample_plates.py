@@ -3,7 +3,7 @@
 from fieldstation.domain.exams import ScanState
 from fieldstation.domain.plates import PlateState
 from fieldstation.domain.words import Message
-from fieldstation.services.boards import SendCell, ViewState
+from fieldstation.services.boards import LeaveLight, SendCell, ViewState
 from fieldstation.services.boards_plates import (
     Candidate,
     StackBoard,
@@ -109,6 +109,7 @@ def todays_stack() -> StackBoard:
             ),
         ),
         reader_plate_id="C-0147",
+        leave=LeaveLight(missing=(Message("leave.other_patient", {"name": "Mueller", "count": 2}),)),
         send=SendCell(accepted=2, needed=8, to_send=2, seconds=110.0, undo_until=None),
     )
 

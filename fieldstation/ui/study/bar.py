@@ -100,13 +100,15 @@ class PartialQuestion(Panel):
 
 
 class Bar(QWidget):
-    """72 px. ``send`` carries whether a partial send was confirmed."""
+    """72 px: the light and the send button. ``send_partial``: what is accepted is to go, and that was confirmed."""
 
     send = Signal()
     send_partial = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, words: str, parent: QWidget | None = None) -> None:
+        """``words`` are those of the button."""
         super().__init__(parent)
+        self._words = words
         self.setFixedHeight(72)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -121,7 +123,7 @@ class Bar(QWidget):
         cell.setFixedWidth(328)
         inside = QHBoxLayout(cell)
         inside.setContentsMargins(16, 0, 16, 0)
-        self.send_button = Button(text("ui.send_study"), icon="sending", height=56)
+        self.send_button = Button(words, icon="sending", height=56)
         inside.addWidget(self.send_button)
         row.addWidget(cell)
         self._cell: SendCell | None = None
@@ -140,7 +142,7 @@ class Bar(QWidget):
             number = formats.counted("images", cell.to_send)
         else:
             number = text("ui.send_of", n=cell.to_send, of=cell.needed)
-        self.send_button.say(text("ui.send_study"), formats.joined(number, time))
+        self.send_button.say(self._words, formats.joined(number, time))
         self.send_button.setEnabled(cell.to_send > 0)
         ready = light.green and cell.to_send > 0
         self.send_button.become(Kind.PRIMARY if ready else Kind.SECONDARY)

@@ -62,7 +62,7 @@ class StudyPage(Page):
         self.views = ViewsColumn()
         self.stage = Stage()
         self.quality = QualityColumn(self.guard)
-        self.bar = Bar()
+        self.bar = Bar(text("ui.send_study"))
         exam = QWidget()
         column = QVBoxLayout(exam)
         column.setContentsMargins(0, 0, 0, 0)
