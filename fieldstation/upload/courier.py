@@ -54,7 +54,7 @@ class Courier:
                     return AT_ONCE
             finally:
                 standing.pass_turn(self._lane)
-        if self._destination.proof is not ProofKind.NONE and self._hold(standing.next_unproved(self._lane)):
+        if self._hold(standing.next_unproved(self._lane)):
             self._finish(self._ask)
             return AT_ONCE
         if my_turn:
@@ -135,7 +135,10 @@ class Courier:
         self._settle_found(parcel, proof)
 
     def _ask(self, parcel: Parcel) -> None:
-        """Ask for the proof of a job that is ``sent``."""
+        """Ask for the proof of a job that is ``sent``; where none can be had, note that it stays unconfirmed."""
+        if self._destination.proof is ProofKind.NONE:
+            self._settle(parcel, Answer(Disposition.PROVED, Message("pacs.stored")))
+            return
         answer = self._destination.prove(parcel)
         if answer.disposition is Disposition.DENIED:
             self._denied(parcel, answer.message)
@@ -160,10 +163,7 @@ class Courier:
                 self._standing.works()
                 self._standing.got_across()
                 self._queue.sent(job_id, answer.message, now)
-                if self._destination.proof is ProofKind.NONE:
-                    self._settle(parcel, Answer(Disposition.PROVED, answer.message))
-                else:
-                    self._ask(parcel)
+                self._ask(parcel)
             case Disposition.PROVED:
                 self._standing.works()
                 self._queue.proved(job_id, self._destination.proof, now)

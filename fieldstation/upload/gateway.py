@@ -26,20 +26,22 @@ _RECEIVED = Answer(Disposition.SENT, Message("gateway.received"))
 class Persistence:
     """How a broken upload is gone on with before the sender is told that the link is down, in seconds.
 
-    It is tried again every ``quick_s`` for ``quickly_s`` since something last went through, then every ``slow_s`` until
-    ``give_up_s``; not at all where nothing did before. ``restarts``: how often an image that arrived changed is begun
-    again at once.
+    An upload is tried again until ``give_up_s`` since something last went through, a question until ``quickly_s``; not
+    at all where nothing did before. The waits between are a ``share`` of that time, from ``quick_s`` to ``slow_s``: so
+    little of the time that the link is up again is lost, however long it is down. ``restarts``: how often an image that
+    arrived changed is begun again at once.
     """
 
     quick_s: float = 0.05
     quickly_s: float = 3.0
     slow_s: float = 1.0
+    share: float = 0.05
     give_up_s: float = 15.0
     restarts: int = 1
 
     def wait_s(self, fruitless_s: float) -> float:
         """How long to wait before the next try."""
-        return self.quick_s if fruitless_s < self.quickly_s else self.slow_s
+        return min(max(self.quick_s, self.share * fruitless_s), self.slow_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ class Pace:
     """All times in seconds.
 
     ``backoff_*``: waits after a fault of the link or the peer, doubling, with full jitter.
-    ``reach_s``: how often a link that is down is looked at, so that one that comes back is used at once.
+    ``reach_s``: how often a link that is down is looked at, at the least, so that one that comes back is used at once;
+    more often at first: after a ``reach_share`` of the time that it has been down, from ``reach_first_s`` on.
     ``pause_*``: how often a paused destination is probed, doubling. ``ask_*``: how often an instance that is not proved
     yet is asked about, doubling; after every ``asks``-th denial it is sent again. ``pending_first_s``: the same for one
     whose proof is on its way, up to ``ask_most_s``.
@@ -22,6 +23,8 @@ class Pace:
     progress_s: float = 0.5
     backoff_first_s: float = 2.0
     backoff_most_s: float = 300.0
+    reach_first_s: float = 0.1
+    reach_share: float = 0.05
     reach_s: float = 3.0
     pause_first_s: float = 15.0
     pause_most_s: float = 300.0
@@ -36,6 +39,10 @@ class Pace:
     def backoff_s(self, failures: int, random: Random) -> float:
         """The wait after that many failures in a row (from 1): full jitter below a doubling limit."""
         return random.uniform(0.0, doubling(self.backoff_first_s, self.backoff_most_s, failures))
+
+    def look_s(self, down_s: float) -> float:
+        """The wait before a link that has been down that long is looked at again."""
+        return min(max(self.reach_first_s, self.reach_share * down_s), self.reach_s)
 
     def pause_s(self, probes: int) -> float:
         """The wait before the next probe, after that many (from 0)."""

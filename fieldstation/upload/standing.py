@@ -32,6 +32,7 @@ class Memory:
 class _Gate:
     """The link or the peer is in trouble: nothing is tried before ``opens_at``, on the monotonic clock."""
 
+    closed_at: float
     opens_at: float
     look_at: float
     was_unreachable: bool = False
@@ -162,7 +163,7 @@ class Standing:
             self._faults += 1
             now = self._clock.monotonic()
             wait = self.pace.backoff_s(self._faults, self._random)
-            self._gate = _Gate(opens_at=now + wait, look_at=now + self.pace.reach_s)
+            self._gate = _Gate(closed_at=now, opens_at=now + wait, look_at=now + self.pace.look_s(0.0))
             self._retry_heard = self._queue.last_retry(self.name)
             self._look_now = False
             return wait
@@ -211,7 +212,8 @@ class Standing:
             reachable = destination.reachable()
             opened = reachable and (gate.was_unreachable or look_now)
             gate.was_unreachable = not reachable
-            gate.look_at = self._clock.monotonic() + self.pace.reach_s
+            now = self._clock.monotonic()
+            gate.look_at = now + self.pace.look_s(now - gate.closed_at)
         if not opened:
             return max(min(gate.opens_at, gate.look_at) - now, 0.001)
         with self._lock:

@@ -86,6 +86,17 @@ def test_without_proof_it_ends_at_sent(bench: Bench) -> None:
     assert destination.asked == ["store 1", "store 2"]
 
 
+def test_what_a_killed_sender_left_sent_where_no_proof_can_be_had_is_owed_no_longer(bench: Bench) -> None:
+    parcel = bench.store.queue.claim("office", bench.clock.now())
+    assert parcel is not None
+    bench.store.queue.sent(parcel.job.id, SENT.message, bench.clock.now())
+    destination = ScriptedDestination(proof=ProofKind.NONE)
+    assert bench.run(bench.courier(destination)) == float("inf")
+    assert [job.proof for job in jobs(bench.store)] == [ProofKind.NONE, ProofKind.NONE]
+    assert destination.asked == ["store 2"]
+    assert bench.store.queue.owed() == 0
+
+
 def test_a_broken_link_holds_everything_back_and_then_goes_on(bench: Bench) -> None:
     destination = ScriptedDestination(stores=[LATER, SENT])
     courier = bench.courier(destination)

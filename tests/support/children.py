@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 _DEADLINE_S = 60.0
 
 _context = multiprocessing.get_context("forkserver") if os.name == "posix" else multiprocessing.get_context("spawn")
-_context.set_forkserver_preload(["tests.support.store_children"])
+_context.set_forkserver_preload(["tests.support.store_children", "tests.support.steps"])
 
 
 class Child:
@@ -17,7 +18,7 @@ class Child:
 
     def __init__(self, deed: Callable[..., None], *arguments: Any) -> None:
         self._listener, teller = _context.Pipe(duplex=False)
-        self._process = _context.Process(target=_run, args=(deed, arguments, teller))
+        self._process = _context.Process(target=_run, args=(deed, arguments, teller), daemon=True)
         self._process.start()
         teller.close()
 
@@ -35,6 +36,16 @@ class Child:
     def kill(self) -> None:
         """kill -9."""
         self._process.kill()
+
+    def stop(self) -> None:
+        """SIGTERM, and wait until it has ended."""
+        self._process.terminate()
+        self.end()
+
+    def dies(self) -> bool:
+        """Wait until it has ended; whether it was killed."""
+        self.end()
+        return self.exit_code == -signal.SIGKILL
 
     def end(self) -> list[Any]:
         """Wait until it has ended; everything it told that was not heard yet."""

@@ -18,10 +18,10 @@ from tests.support.parcels import BEGUN, SERIES, STUDY, frozen, new_jobs
 from tests.support.stores import ToldClock
 
 
-def fill(store: SqlStore, count: int, rows: int = 320, *, simulated: bool = False) -> None:
-    """Queue ``count`` frozen instances for the destination ``office``."""
+def fill(store: SqlStore, count: int, rows: int = 320, *, first: int = 1, simulated: bool = False) -> None:
+    """Queue ``count`` frozen instances, from the ``first`` on, for the destination ``office``."""
     instances = []
-    for number in range(1, count + 1):
+    for number in range(first, first + count):
         instance, content = frozen(number, rows, simulated=simulated)
         instances.append(replace(instance, file_id=store.files.put(content).id))
     with store.writing() as deeds:
@@ -33,11 +33,13 @@ def fill(store: SqlStore, count: int, rows: int = 320, *, simulated: bool = Fals
 
 
 @contextmanager
-def sending_store(folder: Path, count: int, rows: int = 320, clock: Clock | None = None) -> Iterator[SqlStore]:
-    """A store in ``folder`` with ``count`` queued instances."""
+def sending_store(
+    folder: Path, count: int, rows: int = 320, clock: Clock | None = None, *, first: int = 1
+) -> Iterator[SqlStore]:
+    """A store in ``folder`` with ``count`` queued instances, from the ``first`` on."""
     store = open_store(folder, FileMasterKey(folder), clock or ToldClock(), "test")
     try:
-        fill(store, count, rows)
+        fill(store, count, rows, first=first)
         yield store
     finally:
         store.close()

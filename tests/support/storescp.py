@@ -3,7 +3,6 @@
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydicom import dcmread
@@ -15,34 +14,48 @@ PLAIN_ONLY = ("+x=",)
 IMPLICIT_ONLY = ("+xi",)
 
 
-@dataclass(frozen=True)
 class Storescp:
-    """A running storescp."""
+    """A storescp that can be killed and started again on the same port."""
 
-    port: int
-    folder: Path
-    ae_title: str = "STORESCP"
-    host: str = "127.0.0.1"
+    ae_title = "STORESCP"
+    host = "127.0.0.1"
+
+    def __init__(self, folder: Path, options: Sequence[str]) -> None:
+        self._program = require_peer("storescp")
+        self._options = options
+        self.folder = folder
+        self.port = free_port()
+        folder.mkdir(parents=True, exist_ok=True)
+        self.start()
+
+    def start(self) -> None:
+        """Start it; returns when it takes connections."""
+        self._process = subprocess.Popen(
+            [self._program, *self._options, "-aet", self.ae_title, "-od", str(self.folder), str(self.port)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_until(lambda: listens(self.port), "storescp to listen")
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._process.kill()
+        self._process.wait()
 
     def files(self) -> Mapping[str, Path]:
         """What it keeps, by SOP Instance UID."""
         return {str(dcmread(path, stop_before_pixels=True).SOPInstanceUID): path for path in self.folder.iterdir()}
 
+    def by_name(self) -> Mapping[str, Path]:
+        """The same, by what its names of files say."""
+        return {path.name.partition(".")[2]: path for path in self.folder.iterdir()}
+
 
 @contextmanager
 def storescp(folder: Path, options: Sequence[str] = ALL_SYNTAXES) -> Iterator[Storescp]:
     """Start one; ``options`` say what it takes."""
-    program = require_peer("storescp")
-    port = free_port()
-    folder.mkdir(parents=True, exist_ok=True)
-    process = subprocess.Popen(
-        [program, *options, "-aet", Storescp.ae_title, "-od", str(folder), str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    running = Storescp(folder, options)
     try:
-        wait_until(lambda: listens(port), "storescp to listen")
-        yield Storescp(port, folder)
+        yield running
     finally:
-        process.terminate()
-        process.wait()
+        running.kill()

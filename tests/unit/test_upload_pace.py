@@ -30,3 +30,7 @@ def test_it_doubles_up_to_the_most(count: int, seconds: float) -> None:
 
 def test_probes_of_a_pause_become_rarer() -> None:
     assert [PACE.pause_s(probes) for probes in range(6)] == [15.0, 30.0, 60.0, 120.0, 240.0, 300.0]
+
+
+def test_a_link_that_is_down_is_looked_at_ever_more_rarely() -> None:
+    assert [PACE.look_s(down) for down in (0.0, 1.0, 10.0, 60.0, 86400.0)] == [0.1, 0.1, 0.5, 3.0, 3.0]
