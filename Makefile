@@ -10,7 +10,7 @@ help:
 	@echo "make demo          a whole day on embedded parts: in a window, or headless where there is no display"
 	@echo "make test          make check, then every test but the long fault runs"
 	@echo "make check         format, lint, types and import rules"
-	@echo "make faults        the long fault runs"
+	@echo "make faults        the long fault runs; SEED=1 varies them, MINUTES=25 bounds those of sending"
 	@echo "make bench         what is claimed about speed and memory, measured"
 	@echo "make image-quality how right pictures, numbers and findings are, measured; MINUTES=10 bounds it"
 	@echo "make screenshots   the pictures of the docs, made by the program"
@@ -37,6 +37,7 @@ test: check
 	-@$(BIN)/python -m tools.peers
 	$(BIN)/pytest -n 2 --dist loadgroup
 
+# SEED= and MINUTES= reach tests/faults by the environment.
 faults: $(READY)
 	-@$(BIN)/python -m tools.peers
 	$(BIN)/pytest -m faults --timeout 1800

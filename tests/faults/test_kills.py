@@ -70,9 +70,7 @@ class Office:
         self.spool = data / "uploads"
 
     def start(self, step: str = "", nth: int = 0) -> Child:
-        child = Child(serve_until_step, self._data, self.way.port, self._pacs, (step, nth))
-        child.hear()
-        return child
+        return Child(serve_until_step, self._data, self.way.port, self._pacs, (step, nth))
 
 
 @pytest.fixture(scope="module")
@@ -96,4 +94,3 @@ def test_a_gateway_is_killed(behind: Site, step: Step, seed: int, tmp_path: Path
                 run.wait()
             run.check(f"gateway killed: {step.name} ({nth})", link.bytes_up - run.size)
             again.stop()
-        behind.stored = there.stored

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -29,11 +30,12 @@ from tests.support.sending import (
 )
 from tests.support.stores import ToldClock
 
-PACE = Pace()
+PACE = Pace(reach_first_s=3.0)
+"""The link is looked at after the first wait, so that tests can do without telling what came of it."""
 
 
-def make_courier(destination: ScriptedDestination, queue: Any, clock: ToldClock) -> Courier:
-    return Courier(destination, queue, clock, Standing(destination.name, queue, clock, Random(1), PACE))
+def make_courier(destination: ScriptedDestination, queue: Any, clock: ToldClock, pace: Pace = PACE) -> Courier:
+    return Courier(destination, queue, clock, Standing(destination.name, queue, clock, Random(1), pace))
 
 
 @dataclass
@@ -177,6 +179,18 @@ def test_a_link_that_comes_back_is_used_at_once(bench: Bench) -> None:
         bench.wait(wait)
     assert destination.asked[asked : asked + 4] == ["reach", "reach", "reach", "store 1"]
     assert states(bench.store) == [JobState.PROVED, JobState.PROVED]
+
+
+def test_a_link_that_is_down_for_a_moment_is_used_in_a_moment(bench: Bench) -> None:
+    destination = ScriptedDestination(stores=[LATER] * 9 + [SENT], reaches=[True] * 1000)
+    courier = make_courier(destination, bench.store.queue, bench.clock, Pace())
+    while destination.asked.count("store 1") + destination.asked.count("store 2") < 9:
+        bench.wait(bench.run(courier))
+    destination.reaches = [False] * 4 + [True]
+    began = bench.clock.now()
+    while (wait := bench.run(courier)) < float("inf"):
+        bench.wait(wait)
+    assert bench.clock.now() - began < timedelta(seconds=1)
 
 
 def try_again_now(bench: Bench, job_id: int) -> None:

@@ -5,7 +5,7 @@ The archive is Orthanc, or DCMTK's storescp; the built-in PACS only where an arc
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -80,13 +80,13 @@ class Archive(Protocol):
 class Site:
     """A running destination: the way to it, what archive is at its end, and the gateway's spool, if one is between.
 
-    ``stored``: how many instances of trials are in the archive so far.
+    ``stored``: the instances of trials that are in the archive so far.
     """
 
     way: Way
     archive: Archive
     spool: Path | None = None
-    stored: int = 0
+    stored: set[str] = field(default_factory=set)
 
     def left_over(self) -> list[str]:
         """What lies around at the office end although everything is proved."""

@@ -92,14 +92,14 @@ class Trial:
         if self.site.spool is not None:
             wait_until(lambda: not self.site.left_over() or bool(states), "the gateway to have cleared up")
         kept = {uid: archive.files(uid) for uid in self.expected}
-        self.site.stored += sum(bool(copies) for copies in kept.values())
+        self.site.stored.update(uid for uid, copies in kept.items() if copies)
         extra = sum(max(0, len(copies) - 1) for copies in kept.values())
         row = Row(
             kind=self.site.way.kind,
             fault=fault,
             accepted=len(claimed),
             at_pacs=sum(bool(kept[uid]) for uid in claimed),
-            doubled=extra + max(0, archive.count() - self.site.stored),
+            doubled=extra + max(0, archive.count() - len(self.site.stored)),
             missing=sum(not kept[uid] for uid in claimed),
             equal=sum(all(_same(one, self.expected[uid]) for one in kept[uid]) for uid in claimed if kept[uid]),
             orphans=len(self._orphans()) + (0 if states else len(self.site.left_over())),
