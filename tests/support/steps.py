@@ -22,6 +22,7 @@ from sqlalchemy import Engine, event
 from fieldstation.bootstrap.station import SystemClock
 from fieldstation.domain.destination import Answer, Destination
 from fieldstation.domain.store import Parcel
+from fieldstation.domain.words import Message
 from fieldstation.gateway.serve import serve
 from fieldstation.gateway.settings import GatewaySettings
 from fieldstation.store.keys import FileMasterKey
@@ -224,7 +225,11 @@ def serve_until_step(
     """A gateway that is killed there, the ``nth`` time; it tells its URL when it listens."""
     observer = Observer(*step)
     observer.watch_all(GATEWAY_STEPS)
-    serve(GatewaySettings(host="127.0.0.1", port=port, data=data, pacs=pacs), tell, transcode)
+    serve(GatewaySettings(host="127.0.0.1", port=port, data=data, pacs=pacs), tell, _unheard, transcode)
+
+
+def _unheard(_warning: Message) -> None:
+    pass
 
 
 def _say_when_an_image_begins(destination: Destination, observer: Observer) -> None:
