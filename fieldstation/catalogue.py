@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from fieldstation.assets import asset
 from fieldstation.domain.errors import WrongUse
-from fieldstation.domain.views import Catalogue, Code, Look, Procedure, View
+from fieldstation.domain.views import Catalogue, Code, Look, LookWindow, Procedure, View
 
 _DefinedTerm = Annotated[str, Field(pattern=r"^[A-Z0-9_ ]{1,16}$")]
 
@@ -32,6 +32,11 @@ _Part = Annotated[float, Field(ge=0, le=1, strict=False)]
 _Mas = Annotated[float, Field(gt=0, le=1_000, strict=False)]
 
 
+class _WindowEntry(_Strict):
+    shift: Annotated[float, Field(ge=-1, le=1, strict=False)]
+    width: Annotated[float, Field(ge=0.1, le=3, strict=False)]
+
+
 class _LookEntry(_Strict):
     base: Annotated[float, Field(ge=0.2, le=1, strict=False)]
     detail: _Gain
@@ -40,6 +45,7 @@ class _LookEntry(_Strict):
     smoothing: _Part
     median_grey: Annotated[float, Field(ge=0.3, le=0.8, strict=False)]
     contrast: _Part
+    windows: dict[Literal["soft", "bone", "lung", "mediastinum"], _WindowEntry]
 
     def look(self, name: str) -> Look:
         return Look(
@@ -51,6 +57,7 @@ class _LookEntry(_Strict):
             smoothing=self.smoothing,
             median_grey=self.median_grey,
             contrast=self.contrast,
+            windows=tuple(LookWindow(key, entry.shift, entry.width) for key, entry in self.windows.items()),
         )
 
 

@@ -32,6 +32,19 @@ class Code:
     meaning: str
 
 
+@dataclass(frozen=True, slots=True)
+class LookWindow:
+    """A window that shows one tissue best, measured from the automatic one.
+
+    The centre lies ``shift`` automatic widths above the automatic centre (brighter, denser tissue) or below it, the
+    width is ``width`` automatic ones.
+    """
+
+    name: str
+    shift: float
+    width: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """How the picture of a view is made from its signal.
@@ -40,7 +53,7 @@ class Look:
     lies on top of them. ``bands`` are the gains of detail that is hardly seen, from about 0.8 mm on, twice as coarse
     each; ``fine`` is the gain of clear detail below that, and ``smoothing`` (0 to 1) how much of the noise goes there.
     ``median_grey`` (0 to 1) is how bright the anatomy's median becomes, ``contrast`` (0 to 1) how much steeper the
-    curve is around the middle than at its ends.
+    curve is around the middle than at its ends. ``windows`` are offered beside the automatic one.
     """
 
     name: str = "general"
@@ -51,6 +64,7 @@ class Look:
     smoothing: float = 0.6
     median_grey: float = 0.52
     contrast: float = 0.25
+    windows: tuple[LookWindow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,6 +98,7 @@ def _develop(
         measured = _Measured(indices.exposure_index, indices.deviation_index, judge(evidence, indices, rules))
     return Developed(
         pixels=render(plate, table, tone, bad_lines, lines),
+        relevant=_over_plate(region.anatomy if exposed else np.zeros_like(region.anatomy), len(read), len(plate)),
         bits=BITS,
         presentation=tone.presentation,
         exposure_index=measured.exposure_index,
@@ -116,6 +117,12 @@ class _Measured:
 
 
 _NOTHING_MEASURED = _Measured(None, None, (no_image(),))
+
+
+def _over_plate(seen: npt.NDArray[np.bool_], read: int, rows: int) -> npt.NDArray[np.bool_]:
+    """What was seen in the lines that were read, with nothing below them."""
+    missing = round(len(seen) * (rows - read) / read)
+    return np.concatenate([seen, np.zeros((missing, seen.shape[1]), np.bool_)])
 
 
 def _plate(raw: bytes | npt.NDArray[np.uint16], geometry: PlateGeometry) -> npt.NDArray[np.uint16]:

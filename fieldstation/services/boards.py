@@ -212,13 +212,18 @@ class Picture:
     """A processed picture, ready to be windowed.
 
     ``pixels`` has shape (rows, columns), uint16, values 0 to 2**``bits`` − 1, larger is brighter (MONOCHROME2).
-    ``pitch_mm`` is the distance of neighbouring samples at the plate.
+    ``pitch_mm`` is the distance of neighbouring samples at the plate. ``relevant`` is bool of another shape over the
+    same plate: where the exposure index was measured. ``automatic`` is how the processing would have it seen,
+    ``windows`` are windows for one tissue each, by name.
     """
 
     pixels: npt.NDArray[np.uint16]
     bits: int
     pitch_mm: float
     detail: ImageDetail
+    relevant: npt.NDArray[np.bool_]
+    automatic: Presentation
+    windows: Mapping[str, Presentation]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -16,7 +16,7 @@ from fieldstation.domain.ports import Clock, IdSource
 from fieldstation.domain.presenting import check_presentation
 from fieldstation.domain.reasons import check_reason
 from fieldstation.domain.store import Store
-from fieldstation.domain.views import Catalogue
+from fieldstation.domain.views import Catalogue, View
 from fieldstation.imaging.developed import Developed
 from fieldstation.services.darkroom import Darkroom
 from fieldstation.services.raw_signal import raw_signal
@@ -44,15 +44,15 @@ class Judging:
         self._station = station
         self._person = person
 
-    def develop(self, image_uid: str) -> tuple[Developed, Scan]:
-        """Make the picture of an image again from its raw scan, which is never changed; and that scan."""
+    def develop(self, image_uid: str) -> tuple[Developed, Scan, View]:
+        """Make the picture of an image again from its raw scan, which never changes; that scan, and the projection."""
         with self._store.reading() as questions:
             image = questions.image(image_uid)
             scan = questions.scan(image.scan_id)
             file = questions.study_file(image.study_uid)
-        view = next(view for view in file.views if view.id == image.view_id)
+        view = self._catalogue.get(next(view.view for view in file.views if view.id == image.view_id))
         raw = raw_signal(self._store.files, scan)
-        return self._darkroom.develop(raw, scan.geometry, scan.response, self._catalogue.get(view.view)), scan
+        return self._darkroom.develop(raw, scan.geometry, scan.response, view), scan, view
 
     def set_presentation(self, image_uid: str, presentation: Presentation) -> None:
         """Note how an undecided picture is to be seen.

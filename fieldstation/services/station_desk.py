@@ -1,7 +1,7 @@
 """The desk over the real station: what `Desk` promises, out of the use cases."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from fieldstation.domain.exams import Presentation, Technique
 from fieldstation.domain.plates import GoingOn
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Store
-from fieldstation.domain.views import Catalogue
+from fieldstation.domain.views import Catalogue, Look
 from fieldstation.domain.words import Message
 from fieldstation.services.begin import Beginning
 from fieldstation.services.board_plates import stack_board, tray_board, unassigned_board
@@ -23,6 +23,17 @@ from fieldstation.services.judging import Judging
 from fieldstation.services.plates import Plates
 from fieldstation.services.sending import Sending
 from fieldstation.services.words import person_name
+
+
+def _tissue_windows(look: Look, automatic: Presentation) -> Mapping[str, Presentation]:
+    return {
+        window.name: replace(
+            automatic,
+            window_center=automatic.window_center + window.shift * automatic.window_width,
+            window_width=window.width * automatic.window_width,
+        )
+        for window in look.windows
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +159,15 @@ class StationDesk:
 
     def picture(self, image_uid: str) -> Picture:
         """The processed picture of an image."""
-        developed, scan = self.judging.develop(image_uid)
+        developed, scan, view = self.judging.develop(image_uid)
         return Picture(
             pixels=developed.pixels,
             bits=developed.bits,
             pitch_mm=scan.geometry.pitch_mm,
             detail=image_detail(self.store, image_uid),
+            relevant=developed.relevant,
+            automatic=developed.presentation,
+            windows=_tissue_windows(view.look, developed.presentation),
         )
 
     def set_presentation(self, image_uid: str, presentation: Presentation) -> None:

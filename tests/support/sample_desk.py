@@ -273,7 +273,21 @@ class SampleDesk:
             plate_id="C-0142",
             presentation=presentation,
         )
-        return Picture(pixels=image, bits=12, pitch_mm=0.1, detail=detail)
+        automatic = Presentation(window_center=2900 if chest else center, window_width=2700)
+        relevant = np.zeros((43, 35), np.bool_)
+        relevant[4:-6, 5:-4] = True
+        return Picture(
+            pixels=image,
+            bits=12,
+            pitch_mm=0.1,
+            detail=detail,
+            relevant=relevant,
+            automatic=automatic,
+            windows={
+                "lung": replace(automatic, window_center=2400),
+                "mediastinum": replace(automatic, window_width=900),
+            },
+        )
 
     def set_presentation(self, image_uid: str, presentation: Presentation) -> None:
         self.presentations[image_uid] = presentation
