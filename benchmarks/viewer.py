@@ -15,8 +15,9 @@ from PySide6.QtWidgets import QApplication
 
 from fieldstation.domain.exams import Presentation
 from fieldstation.ui.app import application
+from fieldstation.ui.viewer.canvas import Captions, Sheet
 from fieldstation.ui.viewer.pyramid import Pyramid
-from fieldstation.ui.viewer.viewer import Captions, Viewer
+from fieldstation.ui.viewer.viewer import Viewer
 
 LIMIT_MS = 8.0
 FRAMES = 200
@@ -87,7 +88,8 @@ def main() -> None:
     viewer = Viewer()
     viewer.resize(1920, 1080)
     captions = Captions(["Somebody, Sam", "Chest PA", "14 Oct 2025 · 10:28"], ["DI +0.4", "EI 274"])
-    viewer.show_picture(picture(), Presentation(window_center=2048, window_width=3000), captions)
+    window = Presentation(window_center=2048, window_width=3000)
+    viewer.show_sheet(Sheet(pyramid=picture(), pitch_mm=0.1, automatic=window, captions=captions), window)
     viewer.show()
     app.processEvents()
     print(f"  {'gesture':<28}{'median':>10}{'p95':>10}{'limit':>10}{'p95/limit':>11}")
@@ -95,7 +97,7 @@ def main() -> None:
     rows = {"window drag, whole picture": measure(viewer, drags(viewer, Qt.MouseButton.LeftButton))}
     rows["zoom"] = measure(viewer, zooms(viewer))
     viewer.fit()
-    viewer.true_size()
+    viewer.one_to_one()
     rows["window drag, 1:1"] = measure(viewer, drags(viewer, Qt.MouseButton.LeftButton))
     rows["pan, 1:1"] = measure(viewer, drags(viewer, Qt.MouseButton.MiddleButton))
     for name, (median, p95) in rows.items():

@@ -1,7 +1,7 @@
 """Type: one family, a few sizes, tabular figures everywhere."""
 
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 
 from PySide6.QtGui import QFont, QFontDatabase
 
@@ -47,4 +47,12 @@ def font(role: Role) -> QFont:
     made.setWeight(QFont.Weight(weight))
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+@lru_cache(maxsize=64)
+def sized(pixels: int) -> QFont:
+    """The semi-bold in a size of its own, for what grows with the picture."""
+    made = QFont(font(Role.NAME))
+    made.setPixelSize(pixels)
     return made

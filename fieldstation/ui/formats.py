@@ -124,3 +124,8 @@ def plate_size(code: str) -> str:
     """``35 × 43 cm`` from a Cassette Size (0018,1403) such as ``35CMX43CM``; as it is where it is none."""
     found = re.fullmatch(r"(\d+)(CM|IN)X(\d+)\2", code)
     return f"{found[1]} × {found[3]} {found[2].lower()}" if found else code
+
+
+def tenths(value: float) -> str:
+    """With one decimal, always."""
+    return f"{value:.1f}"

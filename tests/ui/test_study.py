@@ -204,7 +204,7 @@ def test_tools_work_by_key(study: Window, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: viewer.presentation.quarter_turns == 1)
     qtbot.keyClicks(viewer, "i")
     qtbot.waitUntil(lambda: viewer.presentation.inverted)
-    qtbot.keyClicks(viewer, "1")
+    qtbot.keyClicks(viewer, "2")
     qtbot.waitUntil(lambda: viewer.scale == pytest.approx(1.0))
     qtbot.keyClicks(viewer, "0")
     qtbot.waitUntil(lambda: (viewer.presentation.quarter_turns, viewer.presentation.inverted) == (0, False))

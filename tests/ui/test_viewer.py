@@ -7,11 +7,13 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from fieldstation.domain.annotations import Area
 from fieldstation.domain.exams import Presentation
 from fieldstation.ui.viewer import rendering
+from fieldstation.ui.viewer.canvas import Captions, Sheet
 from fieldstation.ui.viewer.pyramid import Pyramid
-from fieldstation.ui.viewer.rendering import Camera
-from fieldstation.ui.viewer.viewer import Captions, Viewer
+from fieldstation.ui.viewer.rendering import Camera, Renderer
+from fieldstation.ui.viewer.viewer import Viewer
 
 WINDOW = Presentation(window_center=2048, window_width=4096)
 
@@ -21,12 +23,17 @@ def ramp(rows: int = 600, columns: int = 800) -> np.ndarray[tuple[int, int], np.
     return np.ascontiguousarray(np.broadcast_to(np.arange(columns, dtype=np.uint16) * 5, (rows, columns)))
 
 
+def sheet() -> Sheet:
+    captions = Captions(["Somebody", "Chest PA"], ["DI +0.4"])
+    return Sheet(pyramid=Pyramid(ramp()), pitch_mm=0.1, automatic=WINDOW, captions=captions)
+
+
 @pytest.fixture
 def viewer(qapp: QApplication, qtbot: QtBot) -> Viewer:
     made = Viewer()
     qtbot.addWidget(made)
     made.resize(800, 600)
-    made.show_picture(Pyramid(ramp()), WINDOW, Captions(["Somebody", "Chest PA"], ["DI +0.4"]))
+    made.show_sheet(sheet(), WINDOW)
     made.show()
     return made
 
@@ -169,7 +176,7 @@ def test_reset_undoes_everything(viewer: Viewer) -> None:
 def test_a_picture_out_of_sight_is_no_error() -> None:
     pyramid = Pyramid(ramp())
 
-    assert rendering.cut_out(pyramid, Camera(-5000, 300, 1.0), 800, 600) is None
+    assert Renderer().cut_out(pyramid, Area(0, 0, 800, 600), Camera(-5000, 300, 1.0), 800, 600) is None
 
 
 def test_a_thumbnail_fills_its_place() -> None:

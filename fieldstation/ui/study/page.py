@@ -8,12 +8,13 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from fieldstation.domain.errors import FieldstationError
 from fieldstation.domain.exams import Presentation
-from fieldstation.services.boards import ImageDetail, StudyBoard, ViewCard, ViewState
-from fieldstation.services.words import apology, person_name, text
+from fieldstation.services.boards import StudyBoard, ViewCard, ViewState
+from fieldstation.services.words import apology, text
 from fieldstation.ui import formats
 from fieldstation.ui.context import Context
 from fieldstation.ui.loading import Loading
 from fieldstation.ui.page import Page
+from fieldstation.ui.study import exhibits
 from fieldstation.ui.study.banner import Banner
 from fieldstation.ui.study.bar import Bar
 from fieldstation.ui.study.deeds import Deeds
@@ -27,10 +28,8 @@ from fieldstation.ui.study.stage import Stage
 from fieldstation.ui.study.view_card import THUMB
 from fieldstation.ui.study.views import ViewsColumn
 from fieldstation.ui.theme import Tone
-from fieldstation.ui.viewer.viewer import Captions
+from fieldstation.ui.viewer.toolbox import KEYS
 from fieldstation.ui.widgets.empty import Empty
-
-_KEYS = {"]": "rotate", "[": "rotate-back", "I": "invert", "F": "fit", "1": "one-to-one", "0": "reset"}
 
 
 class StudyPage(Page):
@@ -47,7 +46,6 @@ class StudyPage(Page):
         self._shown_uid: str | None = None
         self._advance_after: str | None = None
         self._troubles: dict[str, str] = {}
-        self._presented: dict[str, Presentation] = {}
         self._reasons: Counter[str] = Counter()
         self.guard = Guard(context.monotonic)
         self.run = ReadRun(context.desk, context.background, self)
@@ -88,6 +86,9 @@ class StudyPage(Page):
         self.stage.form.read.connect(self._read)
         self.stage.reading.cancelled.connect(self.run.cancel)
         self.stage.presented.connect(self._on_presented)
+        self.stage.before_wanted.connect(self._pictures.want)
+        self.stage.compared.connect(lambda: self.views.setVisible(not self.stage.comparing))
+        self.quality.pointed.connect(self.stage.point_out)
         self.quality.verdict.accepted.connect(self._accept)
         self.quality.verdict.retake.connect(self._ask_reason)
         self.bar.send.connect(lambda: self._deeds.send(self._study_uid or ""))
@@ -105,6 +106,8 @@ class StudyPage(Page):
         self._deeds.failed.connect(lambda _: self._show_verdict())
         self._key("F10", self.quality.verdict.try_accept)
         self._key("F9", self.quality.verdict.try_retake)
+        self._key("Ctrl+Z", lambda: self.stage.use("undo"))
+        self._key("Ctrl+Shift+Z", lambda: self.stage.use("redo"))
         self._key("PgUp", lambda: self._step(-1))
         self._key("PgDown", lambda: self._step(1))
 
@@ -133,7 +136,9 @@ class StudyPage(Page):
             self._board = None
             self._view_id = self._shown_uid = None
             self._deeds.flush()
-            self.stage.viewer.clear()
+            self.stage.take_away()
+            self.stage.forget()
+            self._pictures.forget()
             self._stack.setCurrentIndex(0)
 
     def reload(self) -> None:
@@ -172,7 +177,11 @@ class StudyPage(Page):
                 self._view_id = following.view_id
         self._show_view()
         self._show_thumbs()
-        self._pictures.want_thumbs([view.image_uid for view in board.views if view.image_uid is not None])
+        latest = [view.image_uid for view in board.views if view.image_uid is not None]
+        # Behind them what was taken before, to be compared with its retake.
+        self._pictures.want_thumbs(
+            [*latest, *(tried.image_uid for view in board.views for tried in view.rejected[-1:])]
+        )
 
     # Views
 
@@ -195,7 +204,8 @@ class StudyPage(Page):
         self.views.choose(view.view_id)
         if self.run.view_id == view.view_id:
             self._forget_picture()
-            self.stage.reading.show_captions(self._reading_captions(view))
+            if self._board is not None:
+                self.stage.reading.show_captions(exhibits.reading_captions(self._board, view, self.run.plate_id))
             self._on_progress()
             self.stage.show_reading()
             self.quality.show_reading(text("ui.waiting_for_picture"))
@@ -209,7 +219,7 @@ class StudyPage(Page):
             self._show_verdict()
             return
         self._shown_uid = None
-        self.stage.viewer.clear()
+        self.stage.take_away()
         self.stage.show_viewer()
         self.quality.verdict.wait()
         self._pictures.want(image_uid)
@@ -237,30 +247,32 @@ class StudyPage(Page):
     def _forget_picture(self) -> None:
         if self._shown_uid is not None:
             self._shown_uid = None
-            self.stage.viewer.clear()
-        self._pictures.forget_wish()
+            self.stage.take_away()
+        self._pictures.forget_wishes()
 
     def _on_picture(self, image_uid: str) -> None:
-        view, loaded = self.view, self._pictures.get(image_uid)
-        if view is None or loaded is None or view.image_uid != image_uid or self.run.view_id == view.view_id:
+        view, loaded, board = self.view, self._pictures.get(image_uid), self._board
+        if view is None or loaded is None or board is None or self.run.view_id == view.view_id:
+            return
+        if view.image_uid != image_uid:
+            sheet = exhibits.before(view, loaded)
+            if sheet is not None:
+                self.stage.show_before(image_uid, sheet, loaded.detail.presentation)
             return
         self.guard.picture_changed()
         self._shown_uid = image_uid
-        captions = self._captions(view, loaded.detail)
-        # What was set here counts, even where the desk has not noted it yet: what is accepted is what is seen.
-        presentation = self._presented.get(image_uid, loaded.detail.presentation)
-        self.stage.viewer.show_picture(loaded.pyramid, presentation, captions)
-        self.stage.show_viewer()
+        self.stage.exhibit(exhibits.exhibit(board, view, loaded))
         partial = text("ui.hint_partial") if view.state is ViewState.PARTIAL else ""
         trouble = self._troubles.get(view.view_id, partial)
         self.quality.show_picture(loaded.detail, loaded.pyramid.smallest, trouble)
-        self.quality.show_presentation(presentation)
+        self.quality.show_presentation(self.stage.viewer.presentation)
         self._show_verdict()
 
     def _show_verdict(self) -> None:
         view = self.view
         if view is None or self._shown_uid is None or self._shown_uid != view.image_uid:
             return
+        self.stage.allow(editable=view.state is not ViewState.ACCEPTED)
         if view.state is ViewState.ACCEPTED:
             self.quality.verdict.show_accepted()
         else:
@@ -272,29 +284,14 @@ class StudyPage(Page):
                 shown = view.image_uid if has_picture(view) else None
                 self.views.show_thumb(view.view_id, self._pictures.thumb(shown) if shown else None)
 
-    def _captions(self, view: ViewCard, detail: ImageDetail) -> Captions:
-        taken = detail.exposed_at.astimezone()
-        left = [*self._who(view), formats.joined(formats.day(taken.date()), formats.clock(taken))]
-        right = []
-        if detail.deviation_index is not None and detail.exposure_index is not None:
-            right = [f"DI {formats.signed(detail.deviation_index)}", f"EI {round(detail.exposure_index)}"]
-        return Captions(left, right)
-
-    def _reading_captions(self, view: ViewCard) -> Captions:
-        return Captions(self._who(view), [self.run.plate_id, formats.plate_size(view.plate_size)])
-
-    def _who(self, view: ViewCard) -> list[str]:
-        name = person_name(self._board.banner.name) if self._board else ""
-        return [name, view.name]
-
     # Reading
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """A tool's letter, by hand."""
-        tool = _KEYS.get(event.text().upper())
+        """A tool's letter, by hand; what moves window, pointer and marks."""
+        tool = KEYS.get(event.text().upper())
         if tool:
             self.stage.use(tool)
-        else:
+        elif not self.stage.take_key(event):
             super().keyPressEvent(event)
 
     def scanned(self, plate_id: str) -> None:
@@ -357,7 +354,6 @@ class StudyPage(Page):
         self.quality.show_presentation(presentation)
         view = self.view
         if view is not None and self._shown_uid is not None and view.state is not ViewState.ACCEPTED:
-            self._presented[self._shown_uid] = presentation
             self._deeds.present(self._shown_uid, presentation)
 
     def _accept(self) -> None:

@@ -1,26 +1,35 @@
-"""Pictures of the study on screen: the one in view in full, of the others only a thumbnail."""
+"""Pictures of the study on screen: those seen last in full, so that going back takes no time, of all a thumbnail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from fieldstation.domain.errors import FieldstationError
+from fieldstation.domain.exams import Presentation
 from fieldstation.services.boards import ImageDetail
 from fieldstation.services.desk import Desk
 from fieldstation.ui.background import Background
 from fieldstation.ui.study.view_card import THUMB
 from fieldstation.ui.viewer import rendering
+from fieldstation.ui.viewer.places import Outline, outlines
 from fieldstation.ui.viewer.pyramid import Bytes, Pyramid
 
+KEPT_BYTES = 240 * 1024 * 1024
+"""Six pictures of the largest plates, with their smaller levels."""
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Loaded:
     """A picture ready for the viewer, with its thumbnail (grey values, shape (rows, columns))."""
 
     pyramid: Pyramid
+    pitch_mm: float
     detail: ImageDetail
+    automatic: Presentation
+    windows: Mapping[str, Presentation]
+    region: Sequence[Outline]
     thumb: Bytes
 
 
@@ -29,8 +38,15 @@ def load(desk: Desk, image_uid: str, ratio: float) -> Loaded:
     picture = desk.picture(image_uid)
     pyramid = Pyramid(picture.pixels)
     width, height = round(THUMB.width() * ratio), round(THUMB.height() * ratio)
-    thumb = rendering.thumbnail(pyramid, picture.detail.presentation, width, height)
-    return Loaded(pyramid, picture.detail, thumb)
+    return Loaded(
+        pyramid=pyramid,
+        pitch_mm=picture.pitch_mm,
+        detail=picture.detail,
+        automatic=picture.automatic,
+        windows=picture.windows,
+        region=outlines(picture.relevant, pyramid.rows, pyramid.columns),
+        thumb=rendering.thumbnail(pyramid, picture.detail.presentation, width, height),
+    )
 
 
 def to_image(grey: Bytes, ratio: float) -> QImage:
@@ -42,7 +58,7 @@ def to_image(grey: Bytes, ratio: float) -> QImage:
 
 
 class Pictures(QObject):
-    """Loads one picture at a time: the wanted one first, thumbnails when nothing else is wanted."""
+    """Loads one picture at a time: the wanted ones first, thumbnails when nothing else is wanted."""
 
     loaded = Signal(str)
     failed = Signal(str, object)
@@ -53,16 +69,16 @@ class Pictures(QObject):
         self._desk = desk
         self._background = background
         self._ratio = ratio
-        self._current: tuple[str, Loaded] | None = None
+        self._kept: dict[str, Loaded] = {}
         self._thumbs: dict[str, QImage] = {}
         self._unreadable: set[str] = set()
-        self._wanted: str | None = None
+        self._wanted: list[str] = []
         self._missing: list[str] = []
         self._busy = False
 
     def get(self, image_uid: str) -> Loaded | None:
-        """The picture, if it is the one that was wanted last and is here."""
-        return self._current[1] if self._current and self._current[0] == image_uid else None
+        """The picture, if it is here."""
+        return self._kept.get(image_uid)
 
     def thumb(self, image_uid: str) -> QImage | None:
         """The thumbnail, if it is here."""
@@ -70,17 +86,21 @@ class Pictures(QObject):
 
     def want(self, image_uid: str) -> None:
         """Load this picture next; ``loaded`` follows, at once if it is here."""
-        self._wanted = image_uid
-        if self.get(image_uid) is not None:
-            self._wanted = None
+        if image_uid in self._kept:
+            # The one used last is the last to go.
+            self._kept[image_uid] = self._kept.pop(image_uid)
             self.loaded.emit(image_uid)
             return
+        self._wanted = [image_uid, *(each for each in self._wanted if each != image_uid)]
         self._next()
 
-    def forget_wish(self) -> None:
-        """No picture is in view: let go of the large one."""
-        self._wanted = None
-        self._current = None
+    def forget_wishes(self) -> None:
+        """No picture is in view."""
+        self._wanted = []
+
+    def forget(self) -> None:
+        """Another study: let go of the large pictures."""
+        self._wanted, self._missing, self._kept = [], [], {}
 
     def want_thumbs(self, image_uids: list[str]) -> None:
         """Make the thumbnails that are missing, in this order."""
@@ -90,7 +110,7 @@ class Pictures(QObject):
     def _next(self) -> None:
         if self._busy:
             return
-        uid = self._wanted or (self._missing[0] if self._missing else None)
+        uid = next(iter([*self._wanted, *self._missing]), None)
         if uid is None:
             return
         self._busy = True
@@ -106,19 +126,26 @@ class Pictures(QObject):
     def _on_loaded(self, uid: str, loaded: Loaded, ratio: float) -> None:
         self._busy = False
         self._thumbs[uid] = to_image(loaded.thumb, ratio)
+        # What nobody asks for any more belongs to a study that was left.
+        if uid in self._wanted or uid in self._missing:
+            self._keep(uid, loaded)
         self._missing = [each for each in self._missing if each != uid]
         self.thumbed.emit(uid)
-        if uid == self._wanted:
-            self._wanted = None
-            self._current = (uid, loaded)
+        if uid in self._wanted:
+            self._wanted.remove(uid)
             self.loaded.emit(uid)
         self._next()
+
+    def _keep(self, uid: str, loaded: Loaded) -> None:
+        self._kept[uid] = loaded
+        while len(self._kept) > 1 and sum(each.pyramid.size for each in self._kept.values()) > KEPT_BYTES:
+            del self._kept[next(iter(self._kept))]
 
     def _on_failed(self, uid: str, error: FieldstationError) -> None:
         self._busy = False
         self._unreadable.add(uid)
         self._missing = [each for each in self._missing if each != uid]
-        if uid == self._wanted:
-            self._wanted = None
+        if uid in self._wanted:
+            self._wanted.remove(uid)
             self.failed.emit(uid, error)
         self._next()

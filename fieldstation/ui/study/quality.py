@@ -1,8 +1,9 @@
 """The quality column: exposure, findings, technique, histogram, and the verdict pinned at its foot."""
 
 from dataclasses import dataclass
+from typing import cast
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -21,6 +22,7 @@ from fieldstation.ui.theme import Tone
 from fieldstation.ui.viewer.pyramid import Pixels
 from fieldstation.ui.widgets.icon import Icon
 from fieldstation.ui.widgets.panel import Line, Panel
+from fieldstation.ui.widgets.scroll import PageScroll
 from fieldstation.ui.widgets.text import Text
 
 
@@ -126,21 +128,28 @@ def _section(title: str, *widgets: QWidget) -> tuple[QWidget, Text]:
 
 
 class QualityColumn(Panel):
-    """328 px. Either before a picture (technique to be noted) or beside one (what it is worth)."""
+    """328 px. Either before a picture (technique to be noted) or beside one (what it is worth).
+
+    ``pointed`` carries the number of a finding's place that is to be shown.
+    """
+
+    pointed = Signal(int)
 
     def __init__(self, guard: Guard, parent: QWidget | None = None) -> None:
         super().__init__(Tone.SURFACE, "l", parent)
         self.setFixedWidth(328)
         self._exposure = _Exposure()
         self._findings = Findings()
+        self._findings.pointed.connect(self.pointed)
         self._values = TechniqueValues()
         self._histogram = Histogram()
         self.editor = TechniqueEditor()
         self.verdict = VerdictBar(guard)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
+        column.setContentsMargins(16, 16, 0, 16)
         column.setSpacing(0)
         self._beside = QWidget()
+        self._scroll = PageScroll(self._beside, inset=16)
         self._line = Line()
         beside = self._stacked(self._beside)
         beside.addWidget(self._exposure)
@@ -168,11 +177,14 @@ class QualityColumn(Panel):
         technique, self._usual = _section(text("ui.technique"), self.editor)
         before.addWidget(technique)
         before.addStretch(1)
-        column.addWidget(self._beside, 1)
-        column.addWidget(self._before, 1)
-        column.addSpacing(16)
-        column.addWidget(self.verdict)
-        self._beside.hide()
+        column.addWidget(self._scroll, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(0, 0, 16, 0)
+        foot.addWidget(self._before, 1)
+        foot.addSpacing(16)
+        foot.addWidget(self.verdict)
+        column.addLayout(foot)
+        self._scroll.hide()
         self._beside.installEventFilter(self)
 
     @staticmethod
@@ -191,7 +203,7 @@ class QualityColumn(Panel):
     def show_reading(self, words: str) -> None:
         """No picture yet; why."""
         self._wait.say(words)
-        self._beside.hide()
+        self._scroll.hide()
         self._before.show()
         self.verdict.wait()
 
@@ -202,7 +214,7 @@ class QualityColumn(Panel):
         self._values.show_technique(detail.technique)
         self._histogram.show_pixels(small, detail.presentation)
         self._before.hide()
-        self._beside.show()
+        self._scroll.show()
         self._make_room()
 
     def show_presentation(self, presentation: Presentation) -> None:
@@ -210,20 +222,25 @@ class QualityColumn(Panel):
         self._histogram.show_presentation(presentation)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """On low screens the histogram goes first."""
+        """On low screens the histogram goes first, then what is fine takes one line; what is left scrolls."""
         super().resizeEvent(event)
         self._make_room()
 
     def _make_room(self) -> None:
-        layout = self._beside.layout()
-        if layout is None or not self._beside.isVisibleTo(self):
+        if self._beside.layout() is None or not self._scroll.isVisibleTo(self):
             return
         room = self.height() - 32 - 72 - 16
-        needed = layout.totalHeightForWidth(self.width() - 32)
-        if not self._hills.isVisibleTo(self._beside):
-            needed += self._hills.sizeHint().height() + 1 + 2 * layout.spacing()
-        for widget in (self._line, self._hills):
-            widget.setVisible(needed <= room)
+        for hills, folded in ((True, False), (False, False), (False, True)):
+            for widget in (self._line, self._hills):
+                widget.setVisible(hills)
+            self._findings.fold(folded=folded)
+            if self._needed() <= room:
+                return
+
+    def _needed(self) -> int:
+        layout = cast("QVBoxLayout", self._beside.layout())
+        layout.invalidate()
+        return layout.totalHeightForWidth(self.width() - 32)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """What is beside the picture has grown or shrunk."""

@@ -1,6 +1,6 @@
 """The picture while its plate is read: built up from the top."""
 
-from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -8,8 +8,8 @@ from fieldstation.services.words import text
 from fieldstation.ui import formats, paint
 from fieldstation.ui.fonts import Role
 from fieldstation.ui.theme import NIGHT, Tone
+from fieldstation.ui.viewer.canvas import Captions
 from fieldstation.ui.viewer.overlay import draw_text
-from fieldstation.ui.viewer.viewer import Captions
 from fieldstation.ui.widgets.button import Button, Kind
 
 _MARGIN = 12
@@ -80,7 +80,7 @@ class ReadingView(QWidget):
         ):
             for index, line in enumerate(lines):
                 role = Role.NAME if index == 0 else Role.CAPTION_VALUE
-                draw_text(painter, x, _MARGIN + 14 + index * 20, line, role, align)
+                draw_text(painter, QPointF(x, _MARGIN + 14 + index * 20), line, role, align)
         self._draw_numbers(painter, rest)
 
     def _draw_numbers(self, painter: QPainter, rest: QRect) -> None:
@@ -101,7 +101,9 @@ class ReadingView(QWidget):
             if top < rest.top() and line:
                 width = paint.text_width(line, role)
                 baseline = y + role.line * 0.76
-                draw_text(painter, (self.width() - width) / 2, baseline, line, role, Qt.AlignmentFlag.AlignLeft)
+                draw_text(
+                    painter, QPointF((self.width() - width) / 2, baseline), line, role, Qt.AlignmentFlag.AlignLeft
+                )
             else:
                 paint.line(painter, place, line, role, QColor(NIGHT.base[tone]), paint.CENTER)
             y += role.line + gap

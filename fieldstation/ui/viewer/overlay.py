@@ -1,44 +1,81 @@
-"""Text over the picture: light, with a dark outline instead of a box, so that nothing is covered."""
+"""What is written and drawn over the picture: light, with a dark outline instead of a box, so that nothing hides."""
 
 import math
 from functools import lru_cache
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
-from fieldstation.ui.fonts import Role, font
+from fieldstation.ui.fonts import Role, font, sized
 
-_LIGHT = QColor("#F4F7FA")
+LIGHT = QColor("#F4F7FA")
 _DARK = QColor(0, 0, 0, 160)
-_EDGE = 3
-_AROUND = [QPointF(1.4 * math.cos(turn * math.pi / 4), 1.4 * math.sin(turn * math.pi / 4)) for turn in range(8)]
+_AROUND = [(math.cos(turn * math.pi / 4), math.sin(turn * math.pi / 4)) for turn in range(8)]
+_OUTLINE = 1.4
 
 
 # Letters are moved around instead of stroked as paths, and lines kept: most stay the same from frame to frame, and
 # stroking one path takes as long as windowing the whole screen.
-@lru_cache(maxsize=64)
-def _drawn(text: str, role: Role, ratio: float) -> tuple[QImage, float, float]:
+@lru_cache(maxsize=128)
+def _drawn(text: str, key: Role | int, color: int, ratio: float) -> tuple[QImage, float, float]:
     """The line as an image, its width without the outline, and its ascent."""
-    metrics = QFontMetricsF(font(role))
+    used = _font(key)
+    metrics = QFontMetricsF(used)
+    edge, around = _edge(key)
     width = metrics.horizontalAdvance(text)
-    size = ((width + 2 * _EDGE) * ratio, (metrics.height() + 2 * _EDGE) * ratio)
+    size = ((width + 2 * edge) * ratio, (metrics.height() + 2 * edge) * ratio)
     image = QImage(math.ceil(size[0]), math.ceil(size[1]), QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ratio)
     image.fill(Qt.GlobalColor.transparent)
-    origin = QPointF(_EDGE, _EDGE + metrics.ascent())
+    origin = QPointF(edge, edge + metrics.ascent())
     painter = QPainter(image)
-    painter.setFont(font(role))
+    painter.setFont(used)
     painter.setPen(_DARK)
-    for offset in _AROUND:
-        painter.drawText(origin + offset, text)
-    painter.setPen(_LIGHT)
+    for x, y in _AROUND:
+        painter.drawText(origin + QPointF(x * around, y * around), text)
+    painter.setPen(QColor.fromRgba(color))
     painter.drawText(origin, text)
     painter.end()
     return image, width, metrics.ascent()
 
 
-def draw_text(painter: QPainter, x: float, baseline: float, text: str, role: Role, align: Qt.AlignmentFlag) -> None:
-    """Draw one line from ``x`` to the right, or ending at ``x`` when aligned right."""
-    image, width, ascent = _drawn(text, role, painter.device().devicePixelRatioF())
-    left = x - (width if align & Qt.AlignmentFlag.AlignRight else 0)
-    painter.drawImage(QPointF(round(left) - _EDGE, round(baseline - ascent) - _EDGE), image)
+def _font(key: Role | int) -> QFont:
+    return font(key) if isinstance(key, Role) else sized(key)
+
+
+def _edge(key: Role | int) -> tuple[float, float]:
+    around = _OUTLINE if isinstance(key, Role) else max(_OUTLINE, key / 24)
+    return math.ceil(around) + 1, around
+
+
+def text_width(text: str, key: Role | int) -> float:
+    """How wide a line is, in pixels, in a role or in the semi-bold of so many pixels."""
+    return QFontMetricsF(_font(key)).horizontalAdvance(text)
+
+
+def draw_text(
+    painter: QPainter,
+    at: QPointF,
+    text: str,
+    role: Role | int,
+    align: Qt.AlignmentFlag,
+    color: QColor = LIGHT,
+) -> None:
+    """Draw one line whose baseline begins at a point, ends there or lies around it, in a role or a size in pixels."""
+    image, width, ascent = _drawn(text, role, color.rgba(), painter.device().devicePixelRatioF())
+    left = at.x()
+    if align & Qt.AlignmentFlag.AlignRight:
+        left -= width
+    elif align & Qt.AlignmentFlag.AlignHCenter:
+        left -= width / 2
+    edge, _ = _edge(role)
+    painter.drawImage(QPointF(round(left) - edge, round(at.y() - ascent) - edge), image)
+
+
+def draw_knob(painter: QPainter, at: QPointF, color: QColor, radius: float = 7) -> None:
+    """Draw what an end of a line is taken by."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(_DARK, 2))
+    painter.setBrush(color)
+    painter.drawEllipse(QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius))
+    painter.setBrush(Qt.BrushStyle.NoBrush)

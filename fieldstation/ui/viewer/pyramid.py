@@ -4,11 +4,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from fieldstation.domain.annotations import Placement
+
 Pixels = npt.NDArray[np.uint16]
 Bytes = npt.NDArray[np.uint8]
 
 _SMALLEST = 256
 _TURNS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
+_LEFT_TO_RIGHT = 1
 
 
 class Pyramid:
@@ -35,13 +38,18 @@ class Pyramid:
         """The level for thumbnails and histograms."""
         return self._levels[-1]
 
-    def turned(self, quarter_turns: int) -> "Pyramid":
-        """The same, turned clockwise."""
-        turns = quarter_turns % 4
-        if turns == 0:
+    @property
+    def size(self) -> int:
+        """Bytes of all levels."""
+        return sum(level.nbytes for level in self._levels)
+
+    def laid(self, placement: Placement) -> "Pyramid":
+        """The same, mirrored and turned as the placement says; its crop is left to who looks."""
+        turns = placement.quarter_turns % 4
+        if turns == 0 and not placement.flipped:
             return self
         made = Pyramid.__new__(Pyramid)
-        made._levels = [np.asarray(cv2.rotate(level, _TURNS[turns]), dtype=np.uint16) for level in self._levels]  # noqa: SLF001
+        made._levels = [_laid(level, turns, placement) for level in self._levels]  # noqa: SLF001
         return made
 
     def level_for(self, scale: float) -> tuple[Pixels, int]:
@@ -50,3 +58,8 @@ class Pyramid:
         while halvings + 1 < len(self._levels) and scale * 2 ** (halvings + 1) <= 1:
             halvings += 1
         return self._levels[halvings], halvings
+
+
+def _laid(level: Pixels, turns: int, placement: Placement) -> Pixels:
+    seen = cv2.flip(level, _LEFT_TO_RIGHT) if placement.flipped else level
+    return np.asarray(cv2.rotate(seen, _TURNS[turns]) if turns else seen, dtype=np.uint16)

@@ -1,15 +1,17 @@
 """From a picture to the grey values on screen: cut out what is seen, bring it to size, apply the window."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
+from fieldstation.domain.annotations import Area
 from fieldstation.domain.exams import Presentation
 from fieldstation.ui.viewer.pyramid import Bytes, Pixels, Pyramid
 
-_VALUES = np.arange(65536, dtype=np.float32)
+_VALUES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,60 +45,101 @@ class Cut:
     top: int
 
 
-def fit(columns: int, rows: int, width: int, height: int) -> Camera:
-    """The whole picture, as large as the viewport allows."""
-    return Camera(columns / 2, rows / 2, min(width / columns, height / rows))
+def fit(part: Area, width: int, height: int) -> Camera:
+    """That part of the picture, as large as the viewport allows."""
+    scale = min(width / part.columns, height / part.rows)
+    return Camera((part.left + part.right) / 2, (part.top + part.bottom) / 2, scale)
 
 
-def cut_out(pyramid: Pyramid, camera: Camera, width: int, height: int) -> Cut | None:
-    """What is seen through a viewport of so many screen pixels; None where the picture is out of sight."""
-    level, halvings = pyramid.level_for(camera.scale)
-    scale = camera.scale * 2**halvings
-    rows, columns = level.shape
-    center_x, center_y = camera.x / 2**halvings, camera.y / 2**halvings
-    left, right = _span(center_x, width / scale, columns)
-    top, bottom = _span(center_y, height / scale, rows)
-    if right <= left or bottom <= top:
-        return None
-    size = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))
-    part = level[top:bottom, left:right]
-    shown = part if size == (right - left, bottom - top) else cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)
-    return Cut(
-        np.asarray(shown, dtype=np.uint16),
-        round((left - center_x) * scale + width / 2),
-        round((top - center_y) * scale + height / 2),
-    )
+class Renderer:
+    """Renders one viewport, frame after frame into the same memory: fresh pages cost as much as the work itself.
+
+    What it returns is valid until the next call of the same method.
+    """
+
+    def __init__(self) -> None:
+        self._values: npt.NDArray[np.uint16] = np.empty(0, np.uint16)
+        self._greys: npt.NDArray[np.uint8] = np.empty(0, np.uint8)
+
+    def cut_out(self, pyramid: Pyramid, part: Area, camera: Camera, width: int, height: int) -> Cut | None:
+        """What of a part of the picture is seen through a viewport of so many screen pixels; None where nothing is."""
+        level, halvings = pyramid.level_for(camera.scale)
+        factor = 2**halvings
+        scale = camera.scale * factor
+        center_x, center_y = camera.x / factor, camera.y / factor
+        rows, columns = level.shape
+        left, right = _span(center_x, width / scale, part.left / factor, min(columns, part.right / factor))
+        top, bottom = _span(center_y, height / scale, part.top / factor, min(rows, part.bottom / factor))
+        if right <= left or bottom <= top:
+            return None
+        size = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))
+        seen = level[top:bottom, left:right]
+        return Cut(
+            seen if size == (right - left, bottom - top) else self._resized(seen, size),
+            round((left - center_x) * scale + width / 2),
+            round((top - center_y) * scale + height / 2),
+        )
+
+    def windowed(self, pixels: Pixels, grey: Bytes) -> Bytes:
+        """Apply a table of grey values."""
+        if self._greys.size < pixels.size:
+            self._greys = np.empty(pixels.size, np.uint8)
+        into = self._greys[: pixels.size].reshape(pixels.shape)
+        return np.asarray(cv2.LUT(pixels, grey, dst=into), dtype=np.uint8)
+
+    def _resized(self, seen: Pixels, size: tuple[int, int]) -> Pixels:
+        count = size[0] * size[1]
+        if self._values.size < count:
+            self._values = np.empty(count, np.uint16)
+        into = self._values[:count].reshape(size[1], size[0])
+        return np.asarray(cv2.resize(seen, size, dst=into, interpolation=cv2.INTER_LINEAR), dtype=np.uint16)
 
 
-def _span(center: float, extent: float, limit: int) -> tuple[int, int]:
+def _span(center: float, extent: float, first: float, limit: float) -> tuple[int, int]:
     # One sample more at either side, so that the edge of the screen never shows the edge of the cut.
-    return max(0, int(center - extent / 2) - 1), min(limit, int(np.ceil(center + extent / 2)) + 1)
+    return max(round(first), int(center - extent / 2) - 1), min(round(limit), int(np.ceil(center + extent / 2)) + 1)
 
 
-@lru_cache(maxsize=4)
 def table(presentation: Presentation) -> Bytes:
     """Grey value of every stored value, shape (65536,): the linear window of PS3.3 C.11.2.1.2.1."""
-    width = max(2.0, presentation.window_width)
-    grey = ((_VALUES - (presentation.window_center - 0.5)) / (width - 1) + 0.5) * 255
-    made: Bytes = np.clip(np.rint(grey), 0, 255).astype(np.uint8)
-    if presentation.inverted:
+    return _table(presentation.window_center, presentation.window_width, -1 if presentation.inverted else 1)
+
+
+@lru_cache(maxsize=8)
+def _table(center: float, width: float, sign: int) -> Bytes:
+    width = max(2.0, width)
+    # Only the slope is computed: it is a small part of all values, and this is done for every step of a drag.
+    first = min(max(0, int(np.floor(center - 0.5 - (width - 1) / 2))), _VALUES)
+    last = min(max(first, int(np.ceil(center - 0.5 + (width - 1) / 2)) + 1), _VALUES)
+    grey = ((np.arange(first, last, dtype=np.float32) - (center - 0.5)) / (width - 1) + 0.5) * 255
+    made = np.zeros(_VALUES, np.uint8)
+    made[first:last] = np.clip(np.rint(grey), 0, 255)
+    made[last:] = 255
+    if sign < 0:
         made = np.invert(made)
     made.setflags(write=False)
     return made
 
 
-def windowed(pixels: Pixels, grey: Bytes) -> Bytes:
-    """Apply a table of grey values."""
-    return np.asarray(cv2.LUT(pixels, grey), dtype=np.uint8)
-
-
 def thumbnail(pyramid: Pyramid, presentation: Presentation, width: int, height: int) -> Bytes:
-    """The middle of the picture filling ``width`` by ``height`` screen pixels."""
-    small = pyramid.turned(presentation.quarter_turns)
-    whole = Camera(small.columns / 2, small.rows / 2, max(width / small.columns, height / small.rows))
-    cut = cut_out(small, whole, width, height)
+    """The middle of the picture as it is presented, filling ``width`` by ``height`` screen pixels."""
+    placement = presentation.placement(pyramid.rows, pyramid.columns)
+    small = pyramid.laid(placement)
+    part = shown_part(presentation, pyramid)
+    scale = max(width / part.columns, height / part.rows)
+    whole = Camera((part.left + part.right) / 2, (part.top + part.bottom) / 2, scale)
+    renderer = Renderer()
+    cut = renderer.cut_out(small, part, whole, width, height)
     if cut is None:
         return np.zeros((height, width), dtype=np.uint8)
-    grey = windowed(np.ascontiguousarray(cut.pixels), table(presentation))
+    grey = renderer.windowed(cut.pixels, table(presentation))
     left, top = max(0, -cut.left), max(0, -cut.top)
     return np.ascontiguousarray(grey[top : top + height, left : left + width])
+
+
+def shown_part(presentation: Presentation, pyramid: Pyramid) -> Area:
+    """What is not cropped, in pixels of the picture as it is laid. ``pyramid`` is the picture as it was read."""
+    whole = Area(0, 0, pyramid.columns, pyramid.rows)
+    crop = (presentation.crop or whole).overlap(whole)
+    laid = replace(presentation, crop=None).placement(pyramid.rows, pyramid.columns)
+    return laid.area_to_shown(crop if crop.rows and crop.columns else whole)

@@ -1,43 +1,29 @@
-"""The picture: drag for window, wheel or pinch for zoom, middle button or space for pan, double click for fit."""
+"""The picture under a hand: drag to window, wheel or pinch to zoom, middle button or space to pan, double tap to fit.
 
-from collections.abc import Sequence
+What the tools in the hand put on the picture is in `fieldstation.ui.viewer.editor`.
+"""
+
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QNativeGestureEvent,
-    QPainter,
-    QPaintEvent,
-    QResizeEvent,
-    QWheelEvent,
-)
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
-from fieldstation.domain.exams import Presentation
-from fieldstation.services.words import text
-from fieldstation.ui import paint, theme
-from fieldstation.ui.fonts import Role
-from fieldstation.ui.theme import Tone
+from fieldstation.domain.exams import Box, Presentation
 from fieldstation.ui.viewer import rendering
-from fieldstation.ui.viewer.overlay import draw_text
-from fieldstation.ui.viewer.pyramid import Pyramid
-from fieldstation.ui.viewer.rendering import Camera, Cut
+from fieldstation.ui.viewer.canvas import Canvas, Sheet
+from fieldstation.ui.viewer.sight import Sight, sight_of
 
-_MARGIN = 12
 _ZOOM_STEP = 1.2
 _MOST = 8.0
 _DRAG_OVER_RANGE = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Captions:
-    """What is written over the picture, line by line: top left and top right."""
-
-    left: Sequence[str] = ()
-    right: Sequence[str] = ()
+_STEP = 24.0
+_WINDOW_KEYS = {
+    Qt.Key.Key_Left: QPointF(-_STEP, 0),
+    Qt.Key.Key_Right: QPointF(_STEP, 0),
+    Qt.Key.Key_Up: QPointF(0, -_STEP),
+    Qt.Key.Key_Down: QPointF(0, _STEP),
+}
 
 
 @dataclass(slots=True)
@@ -48,222 +34,199 @@ class _Drag:
     pans: bool
 
 
-class Viewer(QWidget):
-    """Shows one picture. ``presented`` carries the presentation when a gesture that changed it has ended."""
+class Viewer(Canvas):
+    """Shows one picture. ``presented`` carries the presentation when a gesture or a tool that changed it has ended.
+
+    ``sighted`` carries how the picture is looked at, at every step of a gesture.
+    """
 
     presented = Signal(object)
+    sighted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName(text("ui.picture"))
         self.grabGesture(Qt.GestureType.PinchGesture)
-        self.setMinimumSize(320, 320)
-        self._upright: Pyramid | None = None
-        self._pyramid: Pyramid | None = None
-        self._presentation = Presentation(window_center=0, window_width=1)
-        self._first = self._presentation
-        self._captions = Captions()
-        self._camera = Camera(0, 0, 1)
-        self._fitted = True
-        self._cut: Cut | None = None
-        self._shown: QImage | None = None
+        self.setMouseTracking(True)
         self._drag: _Drag | None = None
         self._space = False
 
-    def sizeHint(self) -> QSize:
-        """As large as possible."""
-        return QSize(900, 900)
+    # What the tools do
 
-    # What is shown
-
-    def show_picture(self, pyramid: Pyramid, presentation: Presentation, captions: Captions) -> None:
+    def show_sheet(self, sheet: Sheet, presentation: Presentation) -> None:
         """Show another picture, whole."""
-        self._upright = pyramid
-        self._pyramid = pyramid.turned(presentation.quarter_turns)
-        self._presentation = self._first = presentation
-        self._captions = captions
-        self.fit()
+        self._drag = None
+        self.lay(sheet, presentation)
 
     def clear(self) -> None:
         """Show nothing, and let go of the picture."""
-        self._upright = self._pyramid = self._cut = self._shown = None
         self._drag = None
-        self.update()
+        self.lay(None)
 
-    @property
-    def presentation(self) -> Presentation:
-        """How the picture is seen now."""
-        return self._presentation
-
-    @property
-    def scale(self) -> float:
-        """Screen pixels a sample."""
-        return self._camera.scale
-
-    # What the tools do
+    def change(self, presentation: Presentation) -> None:
+        """Show it otherwise, and tell."""
+        if self.sheet is not None and presentation != self.presentation:
+            self.see(presentation)
+            self._tell_sight()
+            self.presented.emit(presentation)
 
     def fit(self) -> None:
         """The whole picture."""
         self._fitted = True
         self._fit_camera()
-        self._moved()
+        self._looked()
+
+    def one_to_one(self) -> None:
+        """One screen pixel a sample."""
+        self._zoom(1 / self.scale, self._middle())
 
     def true_size(self) -> None:
-        """One screen pixel a sample."""
-        self._zoom(1 / self._camera.scale, QPointF(self.width() / 2, self.height() / 2))
+        """As large on the screen as on the plate."""
+        self._zoom(self._true_scale() / self.scale, self._middle())
+
+    def zoom(self, steps: float) -> None:
+        """Nearer for positive numbers, around the middle."""
+        self._zoom(_ZOOM_STEP**steps, self._middle())
+
+    def look_at(self, box: Box) -> None:
+        """A place in the middle, with as much again around it, and no further away than the whole picture."""
+        if self.sheet is None:
+            return
+        seen = self.lens.box(box)
+        room = min(self.width() / max(seen.width(), 1), self.height() / max(seen.height(), 1)) / 3
+        self.pan(self._middle() - seen.center())
+        self._zoom(min(max(room, 1.0), 4.0), self._middle())
 
     def rotate(self, quarter_turns: int) -> None:
         """Turn it, clockwise for positive numbers."""
-        if self._upright is None:
-            return
-        turns = (self._presentation.quarter_turns + quarter_turns) % 4
-        self._pyramid = self._upright.turned(turns)
-        self._present(replace(self._presentation, quarter_turns=turns))
-        self.fit()
-        self.presented.emit(self._presentation)
+        turns = (self.presentation.quarter_turns + quarter_turns) % 4
+        self.change(replace(self.presentation, quarter_turns=turns))
 
     def invert(self) -> None:
         """Black for white."""
-        if self._upright is not None:
-            self._present(replace(self._presentation, inverted=not self._presentation.inverted))
-            self.presented.emit(self._presentation)
+        self.change(replace(self.presentation, inverted=not self.presentation.inverted))
+
+    def window_as(self, other: Presentation) -> None:
+        """The window of another presentation."""
+        self.change(replace(self.presentation, window_center=other.window_center, window_width=other.window_width))
 
     def reset(self) -> None:
-        """As it was when it came."""
-        if self._upright is None:
+        """As the processing would have it, with nothing on it."""
+        if self.sheet is not None:
+            self.change(self.sheet.automatic)
+            self.fit()
+
+    @property
+    def loupe(self) -> bool:
+        """Whether the magnifier is out."""
+        return self._loupe_at is not None
+
+    def show_loupe(self, *, shown: bool) -> None:
+        """Take the magnifier out, or put it away. It follows the pointer."""
+        under = QPointF(self.mapFromGlobal(self.cursor().pos()))
+        inside = self.rect().contains(under.toPoint())
+        self._loupe_at = (under if inside else self._middle()) if shown else None
+        self.update()
+
+    @property
+    def sight(self) -> Sight | None:
+        """How the picture is looked at."""
+        if self.sheet is None:
+            return None
+        made = sight_of(self.presentation, self.sheet.automatic, self._camera, self._part, self.sheet.pitch_mm)
+        return replace(made, per_mm=None) if self._fitted else made
+
+    def look(self, sight: Sight) -> None:
+        """Look as at another picture; tells nobody."""
+        if self.sheet is None:
             return
-        self._pyramid = self._upright.turned(self._first.quarter_turns)
-        self._present(self._first)
-        self.fit()
-        self.presented.emit(self._presentation)
+        self.see(sight.window(self.presentation, self.sheet.automatic))
+        camera = sight.camera(self._part, self.sheet.pitch_mm)
+        self._fitted = camera is None
+        if camera is None:
+            self._fit_camera()
+        else:
+            self._camera = camera
+        self._moved()
 
     # Inside
 
-    def _fit_camera(self) -> None:
-        if self._pyramid is not None:
-            width, height = self._device_size()
-            self._camera = rendering.fit(self._pyramid.columns, self._pyramid.rows, width, height)
+    def _middle(self) -> QPointF:
+        return QPointF(self.width() / 2, self.height() / 2)
 
-    def _device_size(self) -> tuple[int, int]:
-        ratio = self.devicePixelRatioF()
-        return max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
+    def _tell_sight(self) -> None:
+        sight = self.sight
+        if sight is not None:
+            self.sighted.emit(sight)
 
-    def _moved(self) -> None:
-        self._cut = self._shown = None
-        self.update()
-
-    def _present(self, presentation: Presentation) -> None:
-        self._presentation = presentation
-        self._shown = None
-        self.update()
+    def _looked(self) -> None:
+        self._moved()
+        self._tell_sight()
 
     def _zoom(self, factor: float, around: QPointF) -> None:
-        if self._pyramid is None:
+        if self.sheet is None:
             return
-        whole = rendering.fit(self._pyramid.columns, self._pyramid.rows, *self._device_size()).scale
-        scale = min(max(self._camera.scale * factor, min(whole, 1.0)), _MOST)
-        self._fitted = scale <= whole
+        whole = rendering.fit(self._part, *self._device_size()).scale
+        scale = min(max(self.scale * factor, min(whole, 1.0)), max(_MOST, whole))
+        self._fitted = abs(scale / whole - 1) < 1e-6 or scale < whole
         if self._fitted:
             self._fit_camera()
         else:
             ratio = self.devicePixelRatioF()
-            dx, dy = around.x() - self.width() / 2, around.y() - self.height() / 2
-            self._camera = self._camera.zoomed(scale / self._camera.scale, dx * ratio, dy * ratio)
-        self._moved()
+            away = (around - self._middle()) * ratio
+            self._camera = self._camera.zoomed(scale / self.scale, away.x(), away.y())
+        self._looked()
 
-    def _pan(self, by: QPointF) -> None:
+    def pan(self, by: QPointF) -> None:
+        """Push the picture by so many pixels; some of it always stays in sight."""
         ratio = self.devicePixelRatioF()
-        self._camera = self._camera.moved(by.x() * ratio, by.y() * ratio)
+        camera = self._camera.moved(by.x() * ratio, by.y() * ratio)
+        part = self._part
+        self._camera = replace(
+            camera, x=min(max(camera.x, part.left), part.right), y=min(max(camera.y, part.top), part.bottom)
+        )
         self._fitted = False
-        self._moved()
+        self._looked()
 
-    def _rendered(self) -> QImage | None:
-        if self._pyramid is None:
-            return None
-        if self._cut is None:
-            self._cut = rendering.cut_out(self._pyramid, self._camera, *self._device_size())
-        if self._cut is None:
-            return None
-        if self._shown is None:
-            grey = rendering.windowed(self._cut.pixels, rendering.table(self._presentation))
-            rows, columns = grey.shape
-            # The image keeps a reference to the buffer it was made from.
-            self._shown = QImage(grey.data, columns, rows, columns, QImage.Format.Format_Grayscale8)
-            self._shown.setDevicePixelRatio(self.devicePixelRatioF())
-        return self._shown
+    def _window_by(self, before: Presentation, moved: QPointF) -> None:
+        step = max(1.0, before.window_width) / _DRAG_OVER_RANGE
+        self.see(
+            replace(
+                self.presentation,
+                window_width=max(2.0, before.window_width + moved.x() * step),
+                window_center=before.window_center - moved.y() * step,
+            )
+        )
+        self._tell_sight()
 
     # Events
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Black, the picture, what is written over it."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), Qt.GlobalColor.black)
-        image = self._rendered()
-        if image is not None and self._cut is not None:
-            ratio = self.devicePixelRatioF()
-            painter.drawImage(QPointF(self._cut.left / ratio, self._cut.top / ratio), image)
-        if self._pyramid is not None:
-            self._draw_captions(painter)
-        if self.hasFocus():
-            paint.frame(painter, self.rect(), theme.NIGHT.color(Tone.ACTION))
-
-    def _draw_captions(self, painter: QPainter) -> None:
-        right = self.width() - _MARGIN
-        for lines, x, align in (
-            (self._captions.left, _MARGIN, Qt.AlignmentFlag.AlignLeft),
-            (self._captions.right, right, Qt.AlignmentFlag.AlignRight),
-        ):
-            for index, line in enumerate(lines):
-                role = Role.NAME if index == 0 else Role.CAPTION_VALUE
-                draw_text(painter, x, _MARGIN + 14 + index * 20, line, role, align)
-        bottom = self.height() - _MARGIN - 3
-        percent = round(self._camera.scale * 100)
-        zoom = text("ui.zoom_fit", n=percent) if self._fitted else text("ui.zoom", n=percent)
-        draw_text(painter, _MARGIN, bottom, zoom, Role.CAPTION_VALUE, Qt.AlignmentFlag.AlignLeft)
-        width, center = round(self._presentation.window_width), round(self._presentation.window_center)
-        window = text("ui.window", w=width, l=center)
-        draw_text(painter, right, bottom, window, Role.CAPTION_VALUE, Qt.AlignmentFlag.AlignRight)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """A fitted picture stays fitted."""
-        super().resizeEvent(event)
-        if self._fitted:
-            self._fit_camera()
-        self._moved()
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to drag."""
-        if self._pyramid is None:
+        if self.sheet is None or self._drag is not None:
             return
         pans = event.button() is Qt.MouseButton.MiddleButton or self._space
-        self._drag = _Drag(event.position(), event.position(), self._presentation, pans)
+        self._drag = _Drag(event.position(), event.position(), self.presentation, pans)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Window or pan."""
+        """Window or pan; the magnifier follows."""
+        if self._loupe_at is not None:
+            self._loupe_at = event.position()
+            self.update()
         drag = self._drag
         if drag is None:
             return
         if drag.pans:
-            self._pan(event.position() - drag.last)
+            self.pan(event.position() - drag.last)
             drag.last = event.position()
-            return
-        moved = event.position() - drag.start
-        step = max(1.0, drag.before.window_width) / _DRAG_OVER_RANGE
-        self._present(
-            replace(
-                self._presentation,
-                window_width=max(2.0, drag.before.window_width + moved.x() * step),
-                window_center=drag.before.window_center - moved.y() * step,
-            )
-        )
+        else:
+            self._window_by(drag.before, event.position() - drag.start)
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         """The gesture has ended."""
         drag, self._drag = self._drag, None
-        if drag is not None and self._presentation != drag.before:
-            self.presented.emit(self._presentation)
+        if drag is not None and self.presentation != drag.before:
+            self.presented.emit(self.presentation)
 
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
         """Fit."""
@@ -278,16 +241,26 @@ class Viewer(QWidget):
         if isinstance(event, QGestureEvent):
             pinch = event.gesture(Qt.GestureType.PinchGesture)
             if isinstance(pinch, QPinchGesture):
-                self._drag = None
-                center = QPointF(self.mapFromGlobal(pinch.centerPoint()))
-                self._pan(pinch.centerPoint() - pinch.lastCenterPoint())
-                self._zoom(pinch.scaleFactor(), center)
+                self.abandon()
+                self.pan(pinch.centerPoint() - pinch.lastCenterPoint())
+                self._zoom(pinch.scaleFactor(), QPointF(self.mapFromGlobal(pinch.centerPoint())))
                 event.accept(pinch)
                 return True
         if isinstance(event, QNativeGestureEvent) and event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture:
             self._zoom(1 + event.value(), event.position())
             return True
         return super().event(event)
+
+    def abandon(self) -> None:
+        """A second finger came down: what the first one began was not meant."""
+        drag, self._drag = self._drag, None
+        if drag is not None and not drag.pans:
+            self.see(drag.before)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A picture beside it keeps the same view."""
+        super().resizeEvent(event)
+        self._tell_sight()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """While space is down, dragging pans."""
@@ -302,3 +275,15 @@ class Viewer(QWidget):
             self._space = False
         else:
             super().keyReleaseEvent(event)
+
+    def take_key(self, event: QKeyEvent) -> bool:
+        """Window with the arrow keys, pan with Ctrl and the arrow keys; whether the key was taken."""
+        step = _WINDOW_KEYS.get(Qt.Key(event.key()))
+        if step is None or self.sheet is None:
+            return False
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.pan(-step * 2)
+        else:
+            self._window_by(self.presentation, step)
+            self.presented.emit(self.presentation)
+        return True

@@ -23,6 +23,11 @@ class FocusButton(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
+    @property
+    def by_keyboard(self) -> bool:
+        """Whether the focus is here and came by keyboard."""
+        return self._ring
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the ring when focus came by keyboard."""
         self._ring = event.reason() in _BY_KEYBOARD

@@ -1,0 +1,306 @@
+"""The picture on its black ground, at any zoom and window, with what lies over it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from fieldstation.domain.annotations import Area
+from fieldstation.domain.exams import Box, Presentation
+from fieldstation.services.words import text
+from fieldstation.ui import paint, theme
+from fieldstation.ui.fonts import Role
+from fieldstation.ui.theme import NIGHT, Tone
+from fieldstation.ui.viewer import rendering
+from fieldstation.ui.viewer.items import items_of
+from fieldstation.ui.viewer.lens import Lens
+from fieldstation.ui.viewer.marks import color_of, cover, draw_item, strokes_of
+from fieldstation.ui.viewer.overlay import LIGHT, draw_text
+from fieldstation.ui.viewer.places import Outline, draw_numbers, draw_region_words, place_strokes, region_strokes
+from fieldstation.ui.viewer.pyramid import Bytes, Pyramid
+from fieldstation.ui.viewer.rendering import Camera, Cut, Renderer
+from fieldstation.ui.viewer.strokes import Frame, Stroke
+
+_MARGIN = 12
+_LOUPE = 240
+_LOUPE_LIFT = 40
+_LOUPE_TIMES = 2.0
+_MM_PER_INCH = 25.4
+_NOTHING = Presentation(window_center=0, window_width=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Captions:
+    """What is written over the picture, line by line: top left and top right."""
+
+    left: Sequence[str] = ()
+    right: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sheet:
+    """A picture for the viewer. ``pyramid`` is as the plate was read, ``pitch_mm`` apart its samples at the plate.
+
+    ``automatic`` is how the processing would have it seen. ``places`` are those of the findings, in the order of
+    their numbers; ``region`` outlines where the exposure index was measured.
+    """
+
+    pyramid: Pyramid
+    pitch_mm: float
+    automatic: Presentation
+    captions: Captions = Captions()
+    places: Sequence[Box] = ()
+    region: Sequence[Outline] = ()
+
+
+class Canvas(QWidget):
+    """Draws a sheet as it is presented. It takes no input."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName(text("ui.picture"))
+        self.setMinimumSize(240, 320)
+        self._sheet: Sheet | None = None
+        self._laid: Pyramid | None = None
+        self._part = Area(0, 0, 1, 1)
+        self._presentation = _NOTHING
+        self._camera = Camera(0, 0, 1)
+        self._fitted = True
+        self._renderer, self._loupe_renderer = Renderer(), Renderer()
+        self._loupe_frame = Frame()
+        self._cut: Cut | None = None
+        self._grey: Bytes | None = None
+        self._frame = Frame()
+        self._with_region = False
+        self._with_places = True
+        self._loupe_at: QPointF | None = None
+        self._chosen: int | None = None
+
+    def sizeHint(self) -> QSize:
+        """As large as possible."""
+        return QSize(900, 900)
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """What is shown."""
+        return self._sheet
+
+    @property
+    def presentation(self) -> Presentation:
+        """How the picture is seen now."""
+        return self._presentation
+
+    @property
+    def scale(self) -> float:
+        """Screen pixels a sample."""
+        return self._camera.scale
+
+    def lay(self, sheet: Sheet | None, presentation: Presentation = _NOTHING) -> None:
+        """Show another sheet, whole; None shows nothing and lets go of the picture."""
+        self._sheet, self._laid, self._chosen = sheet, None, None
+        self._presentation = presentation
+        if sheet is not None:
+            self._lay_out()
+        self._fitted = True
+        self._fit_camera()
+        self._moved()
+
+    def see(self, presentation: Presentation) -> None:
+        """Show the same sheet otherwise."""
+        before, self._presentation = self._presentation, presentation
+        self._grey = None
+        self.update()
+        if self._sheet is not None and _lies(before) != _lies(presentation):
+            self._lay_out()
+            self._fitted = True
+            self._fit_camera()
+            self._moved()
+
+    def show_region(self, *, shown: bool) -> None:
+        """Outline where the exposure index was measured, or not."""
+        self._with_region = shown
+        self.update()
+
+    def show_places(self, *, shown: bool) -> None:
+        """Mark the places of the findings, or not."""
+        self._with_places = shown
+        self.update()
+
+    @property
+    def lens(self) -> Lens:
+        """How the plate is seen now. Only with a sheet."""
+        upright = self._sheet.pyramid if self._sheet else None
+        rows, columns = (upright.rows, upright.columns) if upright else (1, 1)
+        return Lens(
+            replace(self._presentation, crop=None).placement(rows, columns),
+            self._camera,
+            float(self.width()),
+            float(self.height()),
+            self.devicePixelRatioF(),
+            self._sheet.pitch_mm if self._sheet else 1.0,
+        )
+
+    # Camera
+
+    def _lay_out(self) -> None:
+        if self._sheet is not None:
+            upright = self._sheet.pyramid
+            self._laid = upright.laid(self._presentation.placement(upright.rows, upright.columns))
+            self._part = rendering.shown_part(self._presentation, upright)
+
+    def _device_size(self) -> tuple[int, int]:
+        ratio = self.devicePixelRatioF()
+        return max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
+
+    def _fit_camera(self) -> None:
+        if self._laid is not None:
+            self._camera = rendering.fit(self._part, *self._device_size())
+
+    def _true_scale(self) -> float:
+        """Screen pixels a sample at which a millimetre at the plate is one on the screen, as the screen tells it."""
+        per_inch = self.screen().physicalDotsPerInch() * self.devicePixelRatioF()
+        return per_inch / _MM_PER_INCH * (self._sheet.pitch_mm if self._sheet else 1.0)
+
+    def _moved(self) -> None:
+        self._cut = self._grey = None
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A fitted picture stays fitted."""
+        super().resizeEvent(event)
+        if self._fitted:
+            self._fit_camera()
+        self._moved()
+
+    # Painting
+
+    def _seen(self) -> Bytes | None:
+        """The grey values on screen; None where there are none."""
+        if self._laid is None:
+            return None
+        if self._cut is None:
+            self._cut = self._renderer.cut_out(self._laid, self._part, self._camera, *self._device_size())
+        if self._cut is not None and self._grey is None:
+            self._grey = self._renderer.windowed(self._cut.pixels, rendering.table(self._presentation))
+        return self._grey
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Black, the picture, what lies over it."""
+        painter = QPainter(self)
+        grey = self._seen()
+        if grey is None or self._cut is None:
+            painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        else:
+            self._draw_picture(painter, grey, self._cut)
+        if self._sheet is not None:
+            self._draw_words(painter, self._sheet, self.lens)
+        if self.hasFocus():
+            paint.frame(painter, self.rect(), theme.NIGHT.color(Tone.ACTION))
+
+    def _draw_picture(self, painter: QPainter, grey: Bytes, cut: Cut) -> None:
+        ratio, lens = self.devicePixelRatioF(), self.lens
+        area = QRectF(cut.left / ratio, cut.top / ratio, grey.shape[1] / ratio, grey.shape[0] / ratio)
+        # Black only where the picture is not: filling the whole screen takes as long as windowing it.
+        if not area.contains(QRectF(self.rect())):
+            cover(painter, lens, QRectF(area.toAlignedRect()).adjusted(1, 1, -1, -1), QColor(Qt.GlobalColor.black))
+        painter.drawImage(area.topLeft(), self._frame.compose(grey, area.topLeft(), self.strokes(lens), ratio))
+        if self._presentation.shutter is not None:
+            cover(painter, lens, lens.area(self._presentation.shutter), QColor(Qt.GlobalColor.black))
+
+    def _in_sight(self, lens: Lens) -> QRectF:
+        """Where the picture is on the screen, without what is cropped or covered."""
+        shown = lens.placement.area_to_plate(self._part)
+        shutter = self._presentation.shutter
+        return lens.area(shown.overlap(shutter) if shutter is not None else shown)
+
+    def strokes(self, lens: Lens) -> list[Stroke]:
+        """All lines over the picture."""
+        sheet, lines = self._sheet, []
+        if sheet is not None and self._with_region:
+            lines += region_strokes(lens, sheet.region)
+        for index, item in enumerate(items_of(self._presentation)):
+            lines += strokes_of(lens, item, color_of(chosen=index == self._chosen))
+        if sheet is not None and self._with_places:
+            lines += place_strokes(lens, sheet.places, self._in_sight(lens))
+        return lines
+
+    def _draw_words(self, painter: QPainter, sheet: Sheet, lens: Lens) -> None:
+        if self._with_region:
+            draw_region_words(painter, lens)
+        for index, item in enumerate(items_of(self._presentation)):
+            draw_item(painter, lens, item, chosen=index == self._chosen)
+        if self._with_places:
+            draw_numbers(painter, lens, sheet.places, self._in_sight(lens))
+        self._draw_captions(painter, sheet.captions)
+        self.draw_work(painter, lens)
+        if self._loupe_at is not None:
+            self._draw_loupe(painter, lens, self._loupe_at)
+
+    def draw_work(self, painter: QPainter, lens: Lens) -> None:
+        """What is being drawn up; for those who take input."""
+
+    def _draw_captions(self, painter: QPainter, captions: Captions) -> None:
+        right = self.width() - _MARGIN
+        for lines, x, align in (
+            (captions.left, _MARGIN, Qt.AlignmentFlag.AlignLeft),
+            (captions.right, right, Qt.AlignmentFlag.AlignRight),
+        ):
+            for index, line in enumerate(lines):
+                role = Role.NAME if index == 0 else Role.CAPTION_VALUE
+                draw_text(painter, QPointF(x, _MARGIN + 14 + index * 20), line, role, align)
+        if self._presentation.flipped is not None:
+            words = text(f"ui.flipped_{self._presentation.flipped.replace('-', '_')}")
+            baseline, amber = _MARGIN + 14 + len(captions.left) * 20, NIGHT.color(Tone.CAUTION)
+            draw_text(painter, QPointF(_MARGIN, baseline), words, Role.NAME, Qt.AlignmentFlag.AlignLeft, amber)
+        bottom = self.height() - _MARGIN - 3
+        draw_text(painter, QPointF(_MARGIN, bottom), self._zoom_words(), Role.CAPTION_VALUE, Qt.AlignmentFlag.AlignLeft)
+        width, center = round(self._presentation.window_width), round(self._presentation.window_center)
+        window = text("ui.window", w=width, l=center)
+        draw_text(painter, QPointF(right, bottom), window, Role.CAPTION_VALUE, Qt.AlignmentFlag.AlignRight)
+
+    def _zoom_words(self) -> str:
+        percent = round(self._camera.scale * 100)
+        if self._fitted:
+            return text("ui.zoom_fit", n=percent)
+        if abs(self._camera.scale / self._true_scale() - 1) < 1e-3:
+            return text("ui.zoom_true", n=percent)
+        return text("ui.zoom", n=percent)
+
+    def _draw_loupe(self, painter: QPainter, lens: Lens, at: QPointF) -> None:
+        if self._laid is None:
+            return
+        ratio, size = self.devicePixelRatioF(), min(_LOUPE, self.width(), self.height())
+        center = lens.placement.to_shown(lens.to_plate(at))
+        camera = Camera(center.x, center.y, max(1.0, self._camera.scale * _LOUPE_TIMES))
+        pixels = round(size * ratio)
+        cut = self._loupe_renderer.cut_out(self._laid, self._part, camera, pixels, pixels)
+        place = _loupe_place(at, size, self.width(), self.height())
+        painter.save()
+        ring = QPainterPath()
+        ring.addEllipse(place)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillPath(ring, Qt.GlobalColor.black)
+        painter.setClipPath(ring)
+        if cut is not None:
+            corner = place.topLeft() + QPointF(cut.left / ratio, cut.top / ratio)
+            grey = self._loupe_renderer.windowed(cut.pixels, rendering.table(self._presentation))
+            painter.drawImage(corner, self._loupe_frame.compose(grey, corner, (), ratio))
+        painter.setClipping(False)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(LIGHT, 2))
+        painter.drawEllipse(place)
+        painter.restore()
+
+
+def _lies(presentation: Presentation) -> tuple[int, bool, Area | None]:
+    return presentation.quarter_turns % 4, presentation.flipped is not None, presentation.crop
+
+
+def _loupe_place(at: QPointF, size: float, width: float, height: float) -> QRectF:
+    """Above the finger, so that it does not hide what it asks for; below it where there is no room above."""
+    x = min(max(at.x() - size / 2, 0), width - size)
+    above = at.y() - size - _LOUPE_LIFT
+    return QRectF(x, above if above >= 0 else min(at.y() + _LOUPE_LIFT, height - size), size, size)
