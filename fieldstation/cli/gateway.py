@@ -15,6 +15,7 @@ from fieldstation.domain.errors import Failed, WrongUse
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.services.darkroom import Darkroom
 from fieldstation.services.words import sentence
+from fieldstation.upload.credentials import Credentials
 
 app = typer.Typer(no_args_is_help=True, help="The gateway: the office end of an upload that goes on where it broke.")
 
@@ -41,7 +42,19 @@ def serve(  # noqa: PLR0913, PLR0917 - one option each
         typer.Option(metavar="DIR", help="The gateway's own folder; 'gateway' in the data folder if not given."),
     ] = None,
     pacs: Annotated[
-        str | None, typer.Option(metavar="AE@HOST:PORT", help="The PACS that images are passed on to.")
+        str | None,
+        typer.Option(metavar="AE@HOST:PORT", help="The PACS that images are passed on to; or the URL of its DICOMweb."),
+    ] = None,
+    pacs_tls: Annotated[bool, typer.Option("--pacs-tls", help="Speak TLS to a PACS at AE@HOST:PORT.")] = False,
+    pacs_ca: Annotated[
+        Path | None, typer.Option(metavar="F", help="The authority that the PACS's certificate must come from (PEM).")
+    ] = None,
+    pacs_cert: Annotated[
+        Path | None, typer.Option(metavar="F", help="The certificate that the PACS knows the gateway by (PEM).")
+    ] = None,
+    pacs_key: Annotated[Path | None, typer.Option(metavar="F", help="That certificate's key (PEM).")] = None,
+    pacs_token: Annotated[
+        Path | None, typer.Option(metavar="F", help="A file with the token for a PACS at a URL.")
     ] = None,
     ae_title: Annotated[str, typer.Option(metavar="A", help="The gateway's AE title.")] = "FIELDSTATION_GW",
     proof: Annotated[
@@ -68,11 +81,12 @@ def serve(  # noqa: PLR0913, PLR0917 - one option each
 
     if (tls_cert is None) != (tls_key is None) or (client_ca is not None and tls_cert is None):
         raise WrongUse("gateway.tls_in_part")
+    to_pacs = Credentials(token_file=pacs_token, ca_file=pacs_ca, client_cert=pacs_cert, client_key=pacs_key)
     settings = GatewaySettings(
         host=host,
         port=port,
         data=(data or invocation(context).places.data / "gateway").absolute(),
-        pacs=parse_pacs(pacs) if pacs else None,
+        pacs=parse_pacs(pacs, to_pacs, tls=pacs_tls) if pacs else None,
         ae_title=ae_title,
         proof=ProofKind(proof.value),
         dicom_port=dicom_port,

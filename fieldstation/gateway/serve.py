@@ -13,10 +13,9 @@ from datetime import UTC, datetime
 
 import uvicorn
 
-from fieldstation.domain.certificates import expiry_warnings
-from fieldstation.domain.commitment import Commitments
+from fieldstation.domain.certificates import Certificate, expiry_warnings
+from fieldstation.domain.destination import Destination
 from fieldstation.domain.errors import Failed
-from fieldstation.domain.ports import Clock
 from fieldstation.domain.words import Message
 from fieldstation.gateway.app import Parts, make_app
 from fieldstation.gateway.certificates import CertificateProtocol
@@ -24,15 +23,14 @@ from fieldstation.gateway.commitments import LedgerCommitments
 from fieldstation.gateway.intake import Intake
 from fieldstation.gateway.ledger import Ledger
 from fieldstation.gateway.outbox import Outbox
+from fieldstation.gateway.passing_on import listening, make_destination, passing_on
 from fieldstation.gateway.settings import GatewaySettings, TlsFiles
 from fieldstation.gateway.spool import Spool
 from fieldstation.gateway.stations import Stations
 from fieldstation.store.locks import FolderLock
-from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.certificates import certificates_in
 from fieldstation.upload.credentials import Unreadable
-from fieldstation.upload.dimse import DimseDestination, DimseSettings, Transcode, no_transcoding
-from fieldstation.upload.listener import CommitmentListener, ListenerSettings
+from fieldstation.upload.dimse import Transcode, no_transcoding
 from fieldstation.upload.sender import Sender
 from fieldstation.upload.tls import server_context
 
@@ -41,7 +39,6 @@ _HOUSEKEEPING_S = 3600.0
 _KEEP_ALIVE_S = 75
 _GRACE_S = 5
 _BACKLOG = 128
-_LISTENER_S = 20.0
 
 
 class SystemClock:
@@ -64,8 +61,8 @@ def serve(
 ) -> None:
     """Run until SIGTERM or Ctrl+C. ``announce`` is told the URL once it takes connections.
 
-    ``warn`` is told, once a day, which of its own certificates ends within 30 days. ``transcode`` serves a PACS that
-    takes plain images only.
+    ``warn`` is told, once a day, which certificate ends within 30 days: its own, or one that the way to the
+    PACS rests on. ``transcode`` serves a PACS that takes plain images only.
 
     Raises:
         Failed: ``gateway.port_taken``, ``gateway.certificate_bad``, ``gateway.ledger_damaged``, ``disk.…``.
@@ -90,20 +87,44 @@ def serve(
         )
         server = _Server(_config(parts, settings.tls), lambda: announce(_url(settings, listener)))
         stack.enter_context(_signals_left_to(server))
-        stack.enter_context(_housekeeping(intake, _CertificateLook(settings, clock, warn)))
-        if settings.pacs is not None:
-            outbox = Outbox(ledger, spool)
-            commitments = LedgerCommitments(ledger, clock)
-            stack.enter_context(_listening(settings, settings.pacs, commitments))
-            sender = Sender(
-                outbox,
-                [_destination(settings, settings.pacs, transcode, commitments)],
-                clock=clock,
-                version=lambda: ledger.version,
-                random=random.Random(),  # noqa: S311 - jitter, not a secret
-            )
-            stack.enter_context(_passing_on(sender, server))
+        pacs = _passed_on_to(stack, settings, ledger, Outbox(ledger, spool), transcode, server.end)
+        look = _CertificateLook(warn)
+        stack.enter_context(
+            _housekeeping(intake, lambda: look.look(_certificates(settings.tls, pacs), SystemClock().now()))
+        )
         server.run(sockets=[listener])
+
+
+def _passed_on_to(
+    stack: ExitStack,
+    settings: GatewaySettings,
+    ledger: Ledger,
+    outbox: Outbox,
+    transcode: Transcode,
+    end_gateway: Callable[[], None],
+) -> Destination | None:
+    """Begin to pass on what has come, until the stack is left; to which PACS, None if there is none."""
+    if settings.pacs is None:
+        return None
+    clock = SystemClock()
+    commitments = LedgerCommitments(ledger, clock)
+    stack.enter_context(listening(settings, settings.pacs, commitments))
+    pacs = make_destination(settings, settings.pacs, transcode, commitments)
+    sender = Sender(
+        outbox,
+        [pacs],
+        clock=clock,
+        version=lambda: ledger.version,
+        random=random.Random(),  # noqa: S311 - jitter, not a secret
+    )
+    stack.enter_context(passing_on(sender, end_gateway))
+    return pacs
+
+
+def _certificates(tls: TlsFiles | None, pacs: Destination | None) -> Sequence[Certificate]:
+    """What the gateway's secured connections depend on, to both sides."""
+    own = certificates_in(tls.certificate, tls.client_authority) if tls else ()
+    return (*own, *(pacs.certificates if pacs else ()))
 
 
 class _Server(uvicorn.Server):
@@ -115,6 +136,10 @@ class _Server(uvicorn.Server):
         """Begin to listen, and say so."""
         await super().startup(sockets)
         self._on_started()
+
+    def end(self) -> None:
+        """Answer what is being answered, and end."""
+        self.should_exit = True
 
 
 def _config(parts: Parts, tls: TlsFiles | None) -> uvicorn.Config:
@@ -157,56 +182,12 @@ def _url(settings: GatewaySettings, listener: socket.socket) -> str:
     return f"{'https' if settings.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def _destination(
-    settings: GatewaySettings, pacs: PacsAddress, transcode: Transcode, commitments: Commitments
-) -> DimseDestination:
-    return DimseDestination(
-        DimseSettings(
-            name="pacs",
-            pacs=pacs,
-            calling_ae_title=settings.ae_title,
-            proof=settings.proof,
-            test=settings.test,
-            listening=settings.dicom_port is not None,
-        ),
-        transcode,
-        commitments,
-    )
-
-
 @contextmanager
-def _listening(settings: GatewaySettings, pacs: PacsAddress, commitments: Commitments) -> Iterator[None]:
-    """Take the PACS's reports of commitment, and nobody else's."""
-    if settings.dicom_port is None:
-        yield
-        return
-    try:
-        peer = socket.gethostbyname(pacs.host)
-    except OSError:
-        raise Failed("link.name_unknown", host=pacs.host) from None
-    listener = CommitmentListener(
-        ListenerSettings(
-            host="127.0.0.1" if peer.startswith("127.") else "0.0.0.0",  # noqa: S104 - of known addresses only
-            port=settings.dicom_port,
-            ae_title=settings.ae_title,
-            peers=(peer,),
-            calling_ae_titles=(pacs.ae_title,),
-        ),
-        commitments,
-    )
-    with listener:
-        # A report that came before would be asked for again only after minutes.
-        if not listener.wait(_LISTENER_S):
-            _LOG.warning("The listener for storage commitment does not start; it is tried again.")
-        yield
-
-
-@contextmanager
-def _signals_left_to(server: uvicorn.Server) -> Iterator[None]:
+def _signals_left_to(server: _Server) -> Iterator[None]:
     """Have an end that was asked for be an end, not a death: uvicorn raises the signals it got once more."""
 
     def handle(_number: int, _frame: object) -> None:
-        server.should_exit = True
+        server.end()
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -219,16 +200,12 @@ def _signals_left_to(server: uvicorn.Server) -> Iterator[None]:
 class _CertificateLook:
     """Warns of certificates that end, whenever there is something new to say: the days that are left, say."""
 
-    def __init__(self, settings: GatewaySettings, clock: Clock, warn: Callable[[Message], None]) -> None:
-        self._settings = settings
-        self._clock = clock
+    def __init__(self, warn: Callable[[Message], None]) -> None:
         self._warn = warn
         self._said: Sequence[Message] = ()
 
-    def __call__(self) -> None:
-        tls = self._settings.tls
-        found = certificates_in(tls.certificate, tls.client_authority) if tls else ()
-        warnings = expiry_warnings(found, self._clock.now())
+    def look(self, certificates: Sequence[Certificate], now: datetime) -> None:
+        warnings = expiry_warnings(certificates, now)
         for warning in warnings:
             if warning not in self._said:
                 self._warn(warning)
@@ -260,27 +237,3 @@ def _housekeeping(intake: Intake, look_at_certificates: Callable[[], None]) -> I
     finally:
         stop.set()
         thread.join()
-
-
-@contextmanager
-def _passing_on(sender: Sender, server: uvicorn.Server) -> Iterator[None]:
-    """The sender in its thread; if a bug ends it, the gateway ends too, rather than take what it does not pass on."""
-    stop = threading.Event()
-    bugs: list[Exception] = []
-
-    def pass_on() -> None:
-        try:
-            sender.run(stop)
-        except Exception as bug:
-            bugs.append(bug)
-            server.should_exit = True
-
-    thread = threading.Thread(target=pass_on, name="passing-on")
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-    if bugs:
-        raise bugs[0]

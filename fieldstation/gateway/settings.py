@@ -5,10 +5,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fieldstation.domain.errors import Failed, Refused, WrongUse
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.upload.association import PacsAddress
+from fieldstation.upload.credentials import Credentials
 
 _MIB = 1024 * 1024
 _SHORTEST_TOKEN = 16
@@ -45,6 +47,17 @@ class TlsFiles:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebPacs:
+    """A PACS that is reached by DICOMweb; ``url`` is where ``/studies`` and ``/instances`` are."""
+
+    url: str
+    credentials: Credentials
+
+
+Pacs = PacsAddress | WebPacs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GatewaySettings:
     """One gateway. ``tokens`` maps each station to its token; ``test`` lets simulated images through to the PACS.
 
@@ -53,12 +66,13 @@ class GatewaySettings:
 
     Raises:
         Refused: ``gateway.tls_needed`` or ``gateway.tokens_needed``: it would listen to more than this machine.
+        WrongUse: ``gateway.commitment_by_dimse``: DICOMweb knows no commitment, and without it nothing is reported.
     """
 
     host: str
     port: int
     data: Path
-    pacs: PacsAddress | None = None
+    pacs: Pacs | None = None
     ae_title: str = "FIELDSTATION_GW"
     proof: ProofKind = ProofKind.QUERY
     dicom_port: int | None = None
@@ -68,6 +82,9 @@ class GatewaySettings:
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
+        committing = self.proof is ProofKind.COMMITMENT
+        if (committing and isinstance(self.pacs, WebPacs)) or (self.dicom_port is not None and not committing):
+            raise WrongUse("gateway.commitment_by_dimse")
         if is_loopback(self.host):
             return
         if self.tls is None:
@@ -84,17 +101,24 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def parse_pacs(text: str) -> PacsAddress:
-    """``AE@HOST:PORT``.
+def parse_pacs(text: str, credentials: Credentials, *, tls: bool) -> Pacs:
+    """``AE@HOST:PORT``, spoken to over TLS if ``tls``; or a URL, with ``https`` unless it is on this machine.
 
     Raises:
-        WrongUse: ``gateway.bad_pacs``.
+        WrongUse: ``gateway.bad_pacs``; ``gateway.pacs_in_the_clear``: there are credentials and no TLS to use them.
     """
+    if "://" in text:
+        url = urlsplit(text)
+        if not url.hostname or not (url.scheme == "https" or (url.scheme == "http" and is_loopback(url.hostname))):
+            raise WrongUse("gateway.bad_pacs", pacs=text)
+        return WebPacs(url=text, credentials=credentials)
+    if credentials.token_file is not None or (credentials != Credentials() and not tls):
+        raise WrongUse("gateway.pacs_in_the_clear")
     ae_title, _, address = text.partition("@")
     host, _, port = address.rpartition(":")
     if not (0 < len(ae_title) <= 16 and host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise WrongUse("gateway.bad_pacs", pacs=text)
-    return PacsAddress(host=host.strip("[]"), port=int(port), ae_title=ae_title)
+    return PacsAddress(host=host.strip("[]"), port=int(port), ae_title=ae_title, tls=credentials if tls else None)
 
 
 def load_tokens(path: Path) -> Mapping[str, str]:

@@ -1,7 +1,7 @@
 """A whole sender in a thread, between a store and a PACS, and what has to be true when it is done."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import Random
 
@@ -11,6 +11,7 @@ from fieldstation.demo.pacs import DemoPacs
 from fieldstation.dicom.encode import decode
 from fieldstation.domain.destination import Destination
 from fieldstation.domain.jobs import ProofKind
+from fieldstation.domain.store import Queue
 from fieldstation.store.sql_store import SqlStore
 from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.dimse import DimseDestination, DimseSettings
@@ -23,8 +24,17 @@ from tests.support.sender_process import QUICK
 @contextmanager
 def running(store: SqlStore, *destinations: Destination, pace: Pace = QUICK) -> Iterator[threading.Thread]:
     """A sender in a thread; destinations of one name are lanes."""
+    with sending(store.queue, *destinations, version=store.version, pace=pace) as thread:
+        yield thread
+
+
+@contextmanager
+def sending(
+    queue: Queue, *destinations: Destination, version: Callable[[], int], pace: Pace = QUICK
+) -> Iterator[threading.Thread]:
+    """The same over any queue."""
     stop = threading.Event()
-    sender = Sender(store.queue, destinations, clock=SystemClock(), version=store.version, random=Random(1), pace=pace)
+    sender = Sender(queue, destinations, clock=SystemClock(), version=version, random=Random(1), pace=pace)
     thread = threading.Thread(target=sender.run, args=(stop,))
     thread.start()
     try:

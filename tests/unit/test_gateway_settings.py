@@ -1,0 +1,60 @@
+"""What a gateway may be told about its PACS."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldstation.domain.errors import WrongUse
+from fieldstation.domain.jobs import ProofKind
+from fieldstation.gateway.settings import GatewaySettings, WebPacs, parse_pacs
+from fieldstation.upload.association import PacsAddress
+from fieldstation.upload.credentials import Credentials
+
+NONE = Credentials()
+OURS = Credentials(ca_file=Path("ca.pem"), client_cert=Path("c.pem"))
+TOKEN = Credentials(token_file=Path("token"))
+
+
+@pytest.mark.parametrize(
+    ("text", "credentials", "tls", "pacs"),
+    [
+        ("OFFICE@10.0.0.5:104", NONE, False, PacsAddress(host="10.0.0.5", port=104, ae_title="OFFICE")),
+        ("OFFICE@[::1]:2762", OURS, True, PacsAddress(host="::1", port=2762, ae_title="OFFICE", tls=OURS)),
+        ("OFFICE@pacs:2762", NONE, True, PacsAddress(host="pacs", port=2762, ae_title="OFFICE", tls=NONE)),
+        ("https://pacs/dicom-web", TOKEN, False, WebPacs(url="https://pacs/dicom-web", credentials=TOKEN)),
+        ("http://127.0.0.1:8042/rs", NONE, False, WebPacs(url="http://127.0.0.1:8042/rs", credentials=NONE)),
+    ],
+)
+def test_a_pacs_is_an_address_or_a_url(text: str, credentials: Credentials, tls: bool, pacs: object) -> None:  # noqa: FBT001
+    assert parse_pacs(text, credentials, tls=tls) == pacs
+
+
+@pytest.mark.parametrize(
+    ("text", "credentials", "code"),
+    [
+        ("office", NONE, "bad_pacs"),
+        ("OFFICE@pacs:0", NONE, "bad_pacs"),
+        ("http://pacs/dicom-web", NONE, "bad_pacs"),
+        ("http://127.0.0.1.evil.example/", NONE, "bad_pacs"),
+        ("https:///dicom-web", NONE, "bad_pacs"),
+        ("ftp://pacs/", NONE, "bad_pacs"),
+        ("OFFICE@pacs:104", OURS, "pacs_in_the_clear"),
+        ("OFFICE@pacs:104", TOKEN, "pacs_in_the_clear"),
+    ],
+)
+def test_what_cannot_be_is_wrong_use(text: str, credentials: Credentials, code: str) -> None:
+    with pytest.raises(WrongUse, match=code):
+        parse_pacs(text, credentials, tls=False)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"pacs": WebPacs(url="https://pacs", credentials=NONE), "proof": ProofKind.COMMITMENT},
+        {"pacs": PacsAddress(host="pacs", port=104, ae_title="OFFICE"), "dicom_port": 11112},
+    ],
+)
+def test_commitment_goes_with_dimse_and_a_port_for_reports_with_commitment(told: dict[str, Any]) -> None:
+    with pytest.raises(WrongUse, match="commitment_by_dimse"):
+        GatewaySettings(host="127.0.0.1", port=0, data=Path("data"), **told)
