@@ -6,12 +6,15 @@ from typing import Annotated
 import typer
 
 from fieldstation.cli.context import station
+from fieldstation.cli.link import link_words, rounded
 from fieldstation.cli.output import AsJson, clock_time, iso, print_json, print_table, say
 from fieldstation.cli.queue_watch import JsonLines, LiveTable, PlainLines, follow
 from fieldstation.cli.study import job_json
 from fieldstation.domain.jobs import Job, JobState
 from fieldstation.domain.store import Event, Store
-from fieldstation.services.words import sentence, text
+from fieldstation.services.history import what_happened
+from fieldstation.services.link import link_view
+from fieldstation.services.words import sentence
 
 app = typer.Typer(no_args_is_help=True, help="The upload queue: what is owed, what happened to it.")
 
@@ -21,12 +24,14 @@ JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="The job's numbe
 @app.command("list")
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List all jobs, STAT first."""
-    with station(context) as opened:
-        jobs = _jobs(opened.store)
+    with station(context) as opened, opened.store.reading() as questions:
+        view = link_view(questions, opened.clock.now())
     if as_json:
-        print_json([_queue_json(job) for job in jobs])
+        print_json([_queue_json(job) | {"seconds_left": rounded(view.left.get(job.id))} for job in view.jobs])
     else:
-        _print_jobs(jobs)
+        _print_jobs(list(view.jobs))
+        if view.jobs:
+            say(link_words(view))
 
 
 @app.command()
@@ -153,9 +158,7 @@ def _print_jobs(jobs: list[Job]) -> None:
 
 
 def _event_words(event: Event) -> str:
-    """What happened: the reason that was given, else the deed itself."""
-    why = event.params.get("why")
-    return text(str(why), **event.params) if why else text(f"event.{event.what.replace('.', '_')}", **event.params)
+    return sentence(what_happened(event))
 
 
 def _event_json(event: Event) -> dict[str, object]:

@@ -15,9 +15,11 @@ from rich.table import Table
 from rich.text import Text
 
 from fieldstation.bootstrap.station import Station
+from fieldstation.cli.link import link_words
 from fieldstation.domain.jobs import Job, JobState
 from fieldstation.domain.patients import Priority
 from fieldstation.domain.words import Message
+from fieldstation.services.link import link_view
 from fieldstation.services.words import sentence
 
 _POLL_SECONDS = 0.25
@@ -39,6 +41,7 @@ class Look:
     jobs: Sequence[Job]
     paused: Mapping[str, Message]
     owed: int
+    link: str
 
 
 class Watcher(Protocol):
@@ -52,10 +55,11 @@ def follow(station: Station, watcher: Watcher) -> None:
     """Show the queue whenever it changes, until nothing is owed."""
     while True:
         with station.store.reading() as questions:
-            jobs, paused = questions.jobs(), questions.paused()
+            view, paused = link_view(questions, station.clock.now()), questions.paused()
+        jobs = view.jobs
         owed = sum(station.is_owed(job) for job in jobs)
         reasons = {pause.destination: pause.reason for pause in paused}
-        watcher.show(Look(at=station.clock.now(), jobs=jobs, paused=reasons, owed=owed))
+        watcher.show(Look(at=view.now, jobs=jobs, paused=reasons, owed=owed, link=link_words(view)))
         if not owed:
             return
         _wait_for_change(station)
@@ -145,6 +149,7 @@ def _table(look: Look) -> Group:
     more = len(look.jobs) - _LIVE_ROWS
     lines = [Text(f"{destination} is paused: {sentence(reason)}", "red") for destination, reason in look.paused.items()]
     lines += [Text(f"and {more} more")] if more > 0 else []
+    lines.append(Text(look.link))
     lines.append(Text(f"{look.owed} owed." if look.owed else "Nothing is owed.", "bold"))
     return Group(table, *lines)
 

@@ -8,9 +8,11 @@ import typer
 from fieldstation.bootstrap.sender import run_sender, start_sender
 from fieldstation.bootstrap.station import open_station, sender_holder
 from fieldstation.cli.context import invocation, station
+from fieldstation.cli.link import link_json, link_words
 from fieldstation.cli.output import AsJson, print_json, say
 from fieldstation.domain.errors import Failed
 from fieldstation.domain.jobs import JobState
+from fieldstation.services.link import link_view
 from fieldstation.services.words import sentence
 
 app = typer.Typer(no_args_is_help=True, help="The sender: run it, ask how it is, or wait until all is across.")
@@ -31,7 +33,8 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
     with station(context) as opened:
         holder = sender_holder(opened.folder)
         with opened.store.reading() as questions:
-            jobs, paused = questions.jobs(), questions.paused()
+            view, paused = link_view(questions, opened.clock.now()), questions.paused()
+        jobs = view.jobs
         owed = sum(opened.is_owed(job) for job in jobs)
     counts = {state.value: sum(job.state is state for job in jobs) for state in JobState}
     if as_json:
@@ -42,6 +45,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
                 "owed": owed,
                 "jobs": counts,
                 "held": sum(job.held for job in jobs),
+                "link": link_json(view),
                 "paused": {pause.destination: sentence(pause.reason) for pause in paused},
             }
         )
@@ -52,6 +56,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
         else "No sender runs; start one with 'fieldstation sender run'."
     )
     say(f"{owed} owed." if owed else "Nothing is owed.")
+    say(link_words(view))
     for pause in paused:
         say(f"{pause.destination} is paused: {sentence(pause.reason)}")
 

@@ -91,7 +91,8 @@ class Destination(Protocol):
         """Send one instance.
 
         ``content`` is the frozen Part 10 file; ``on_progress`` is told, from the calling thread, how many bytes of it
-        have been handed to the link. Answers SENT, DUPLICATE, LATER, UNKNOWN, FEW, PAUSE or REFUSED.
+        are across or on their way: first of all, how many of them the peer has already. Answers SENT, DUPLICATE, LATER,
+        UNKNOWN, FEW, PAUSE or REFUSED.
         """
 
     def prove(self, parcel: Parcel) -> Answer:

@@ -19,6 +19,7 @@ from fieldstation.domain.exams import (
     Verdict,
 )
 from fieldstation.domain.jobs import Job, NewJob, PausedDestination, ProofKind
+from fieldstation.domain.link import Outage, SendingPause, Traffic
 from fieldstation.domain.patients import Order, Patient, Stop
 from fieldstation.domain.plate_store import PlateDeeds, PlateQuestions
 from fieldstation.domain.plates import UnassignedScan
@@ -146,6 +147,15 @@ class Questions(PlateQuestions, Protocol):
     def paused(self) -> Sequence[PausedDestination]:
         """The destinations that are paused."""
 
+    def sending_pause(self) -> SendingPause | None:
+        """The pause that a person asked for last, over or not."""
+
+    def outages(self, since: datetime) -> Sequence[Outage]:
+        """The outages that reach beyond that time, oldest first."""
+
+    def traffic(self, since: datetime) -> Sequence[Traffic]:
+        """What went out in each minute from that one on, oldest first."""
+
     def events(self, after: int = 0, *, subject: str | None = None) -> Sequence[Event]:
         """Events after that number, all or those of one subject, oldest first."""
 
@@ -246,6 +256,12 @@ class Deeds(Questions, PlateDeeds, Protocol):
     def cancel(self, job_id: int) -> None:
         """Cancel a job that is not under way. Raises `Refused` ``job.not_waiting``."""
 
+    def pause_sending(self, pause: SendingPause) -> None:
+        """Nothing but STAT begins to leave while the pause holds; what is under way is finished."""
+
+    def resume_sending(self) -> None:
+        """End the pause. Does nothing if there is none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
@@ -260,7 +276,11 @@ class Queue(Protocol):
     """The sender's side of the store. Each call is one short transaction; moves are conditional updates."""
 
     def recover(self) -> int:
-        """Put jobs found in ``sending`` back to ``queued``; how many. Called once by a fresh sender, under its lock."""
+        """Put jobs found in ``sending`` back to ``queued``; how many. Called once by a fresh sender, under its lock.
+
+        An outage that the last sender saw begin and not end is taken to have lasted until the last thing that is in the
+        history: what nobody saw is not claimed.
+        """
 
     def claim(self, destination: str, now: datetime) -> Parcel | None:
         """Take the first due, unheld, queued job of the destination (STAT first, then by arrival) to ``sending``.
@@ -305,7 +325,16 @@ class Queue(Protocol):
         """The number of the last event by which a person had a job of the destination tried again; 0 without one."""
 
     def next_due(self, destination: str) -> datetime | None:
-        """When the next unheld queued or sent job is due; None if there is none."""
+        """When the next unheld queued or sent job is due, a person's pause minded; None if there is none."""
+
+    def lost(self, outage: Outage) -> None:
+        """The destination cannot be reached since then; does nothing while an outage of it lasts already."""
+
+    def reached(self, destination: str, at: datetime) -> None:
+        """The destination answers: its outage, if one lasts, is over."""
+
+    def carried(self, traffic: Traffic) -> None:
+        """Add to what went to the destination in that minute; what is older than `KEPT` is forgotten."""
 
     def owed(self) -> int:
         """Jobs that are neither proved nor held, refused or cancelled, nor sent to a destination without proof."""

@@ -9,6 +9,7 @@ from pydicom import dcmread
 from fieldstation.domain.errors import Failed
 from fieldstation.domain.exams import Instance, Study
 from fieldstation.domain.jobs import IllegalTransition, Job, JobState, PausedDestination, ProofKind
+from fieldstation.domain.link import Outage, Traffic
 from fieldstation.domain.patients import Priority, Sex
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
@@ -136,6 +137,15 @@ class Outbox:
         if not count:
             return None
         return datetime.fromisoformat(due) if due else _LONG_AGO
+
+    def lost(self, outage: Outage) -> None:
+        """Nobody at the office looks at the link to the PACS beside it: it is not kept."""
+
+    def reached(self, destination: str, at: datetime) -> None:
+        """As `lost`."""
+
+    def carried(self, traffic: Traffic) -> None:
+        """As `lost`."""
 
     def owed(self) -> int:
         """How many are still to be passed on or proved."""

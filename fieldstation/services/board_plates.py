@@ -11,7 +11,6 @@ from fieldstation.domain.reader import ReaderStatus
 from fieldstation.domain.store import Questions, Store
 from fieldstation.domain.views import Catalogue, OrderedView
 from fieldstation.domain.words import Message
-from fieldstation.services.board_sending import measured_rate
 from fieldstation.services.board_study import missing_at, send_cell, usual_technique
 from fieldstation.services.board_today import view_name
 from fieldstation.services.boards import LeaveLight, ViewState
@@ -24,6 +23,7 @@ from fieldstation.services.boards_plates import (
     UnassignedBoard,
     UnassignedRow,
 )
+from fieldstation.services.link import link_view
 from fieldstation.services.matching import contradictions
 from fieldstation.services.plate_record import (
     Binding,
@@ -62,7 +62,7 @@ def stack_board(store: Store, catalogue: Catalogue, clock: Clock, reader: Reader
     now = clock.now()
     with store.reading() as questions:
         files, orders, stops = questions.study_files(), questions.orders(), questions.stops()
-        rate = measured_rate(questions)
+        link = link_view(questions, now)
         stop = _present(stops)
         missing = missing_at(questions, stop.id, catalogue) if stop else []
     stop_of_order = {order.id: one for order in orders for one in stops if one.id == order.stop_id}
@@ -81,7 +81,7 @@ def stack_board(store: Store, catalogue: Catalogue, clock: Clock, reader: Reader
         rows=tuple(sorted(rows, key=lambda row: (not row.in_reader, row.study_uid not in own, row.exposed_at or now))),
         reader_plate_id=reader.plate_id,
         leave=LeaveLight(missing=tuple(missing)),
-        send=send_cell(here, now, rate),
+        send=send_cell(here, link),
     )
 
 

@@ -8,28 +8,29 @@ from pathlib import Path
 from fieldstation.domain.exams import StudyFile
 from fieldstation.domain.jobs import Job, JobState
 from fieldstation.domain.patients import Order, Priority
+from fieldstation.domain.ports import Clock
 from fieldstation.domain.reader import ReaderStatus
-from fieldstation.domain.store import Questions, Store
+from fieldstation.domain.store import Store
 from fieldstation.domain.views import Catalogue, OrderedView
 from fieldstation.services.board_today import view_name
 from fieldstation.services.boards import CellBoard, SendingBoard, SendingCard, StatusBoard
+from fieldstation.services.link import LinkView, link_view
 from fieldstation.services.progress import count_undecided, count_unread, count_unsent
 from fieldstation.services.words import text
 
 _OWED = frozenset({JobState.QUEUED, JobState.SENDING, JobState.SENT, JobState.REFUSED})
-_RATE_SAMPLES = 8
 _DISK_LOW_BYTES = 5 * 1024**3
 
 
-def sending_board(store: Store, catalogue: Catalogue, sender_running: Callable[[], bool]) -> SendingBoard:
+def sending_board(store: Store, catalogue: Catalogue, clock: Clock, sender_running: Callable[[], bool]) -> SendingBoard:
     """All that is owed; studies by urgency, those with nothing left to do last."""
     with store.reading() as questions:
         files = [file for file in questions.study_files() if file.jobs]
         orders = {order.id: order for order in questions.orders()}
         facilities = {stop.id: stop.facility for stop in questions.stops()}
-        rate = measured_rate(questions)
         paused = {pause.destination: pause.reason for pause in questions.paused()}
-    cards = [_card(file, orders, facilities, catalogue, rate) for file in files]
+        view = link_view(questions, clock.now())
+    cards = [_card(file, orders, facilities, catalogue, view) for file in files]
     totals = _totals(files)
     return SendingBoard(
         owed=totals.owed,
@@ -37,20 +38,20 @@ def sending_board(store: Store, catalogue: Catalogue, sender_running: Callable[[
         awaiting_proof=totals.awaiting_proof,
         needs_you=totals.needs_you,
         held=totals.held,
-        seconds_left=_seconds(totals.bytes_left, rate),
-        rate=rate,
+        seconds_left=view.seconds_left,
+        link=view.board,
         paused=paused,
+        paused_until=view.paused_until,
         sender_running=sender_running(),
         studies=tuple(sorted(cards, key=_urgency)),
     )
 
 
-def status_board(store: Store, reader: ReaderStatus, folder: Path, person: str) -> StatusBoard:
+def status_board(store: Store, clock: Clock, reader: ReaderStatus, folder: Path, person: str) -> StatusBoard:
     """The pills of the top bar."""
     with store.reading() as questions:
         files = questions.study_files()
-        rate = measured_rate(questions)
-        paused = bool(questions.paused())
+        view = link_view(questions, clock.now())
         unassigned = sum(scan.waits for scan in questions.unassigned_scans())
     totals = _totals(files)
     free = shutil.disk_usage(folder).free
@@ -63,25 +64,13 @@ def status_board(store: Store, reader: ReaderStatus, folder: Path, person: str) 
         unsent=count_unsent(files),
         owed=totals.owed,
         needs_you=totals.needs_you,
-        seconds_left=_seconds(totals.bytes_left, rate),
-        rate=rate,
-        link_up=_link_up(files, paused=paused),
+        seconds_left=view.seconds_left,
+        link=view.board,
+        paused_until=view.paused_until,
         disk_free_bytes=free,
         disk_low=free < _DISK_LOW_BYTES,
         person=person,
     )
-
-
-def measured_rate(questions: Questions) -> float | None:
-    """Bytes a second over the last images that got across, waits between them left out; None before the first."""
-    sent = sorted((job for job in questions.jobs() if job.sent_at), key=lambda job: (job.sent_at, job.id))
-    total_bytes, total_seconds = 0, 0.0
-    for job in sent[-_RATE_SAMPLES:]:
-        starts = [event.at for event in questions.events(subject=f"job:{job.id}") if event.what == "job.sending"]
-        if starts and job.sent_at and job.sent_at > starts[-1]:
-            total_bytes += job.bytes_total
-            total_seconds += (job.sent_at - starts[-1]).total_seconds()
-    return total_bytes / total_seconds if total_seconds else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,22 +100,6 @@ def _totals(files: Sequence[StudyFile]) -> _Totals:
     )
 
 
-def _seconds(bytes_left: int, rate: float | None) -> float | None:
-    return bytes_left / rate if rate else None
-
-
-def _link_up(files: Sequence[StudyFile], *, paused: bool) -> bool | None:
-    """What the last thing that happened to any job says of the link; None before anything happened."""
-    last = max(
-        (job for file in files for job in file.jobs if job.last and job.last_at and job.attempts),
-        key=lambda job: job.last_at or job.created_at,
-        default=None,
-    )
-    if last is None or last.last is None:
-        return False if paused else None
-    return not last.last.code.startswith("link.")
-
-
 def _urgency(card: SendingCard) -> tuple[bool, bool, float]:
     safe = all(cell.state in (JobState.PROVED, JobState.CANCELLED) for cell in card.cells)
     return safe, card.priority is not Priority.STAT, card.sent_at.timestamp()
@@ -137,7 +110,7 @@ def _card(
     orders: Mapping[str, Order],
     facilities: Mapping[str, str],
     catalogue: Catalogue,
-    rate: float | None,
+    view: LinkView,
 ) -> SendingCard:
     study = file.study
     mine = [orders[order_id] for order_id in study.order_ids if order_id in orders]
@@ -155,7 +128,7 @@ def _card(
         cells=tuple(_cell(file, job, catalogue) for job in file.jobs),
         bytes_total=total,
         bytes_done=total - left,
-        seconds_left=_seconds(left, rate),
+        seconds_left=view.seconds_left_of(file.jobs),
         last=last.last if last else None,
         last_at=last.last_at if last else None,
         next_try_at=min((job.next_try_at for job in file.jobs if job.next_try_at), default=None),

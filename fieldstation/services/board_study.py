@@ -1,17 +1,15 @@
 """Study: one study on screen, and what is still missing before leaving its stop."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from fieldstation.domain.errors import Refused
 from fieldstation.domain.exams import Study, StudyFile, StudyView, Technique
 from fieldstation.domain.jobs import JobState
-from fieldstation.domain.patients import Order, OrderState
+from fieldstation.domain.patients import Order, OrderState, Priority
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Questions, Store
 from fieldstation.domain.views import Catalogue, OrderedView, View
 from fieldstation.domain.words import Message
-from fieldstation.services.board_sending import measured_rate
 from fieldstation.services.board_today import view_name
 from fieldstation.services.boards import (
     ImageDetail,
@@ -23,6 +21,7 @@ from fieldstation.services.boards import (
     ViewCard,
     ViewState,
 )
+from fieldstation.services.link import LinkView, link_view
 from fieldstation.services.progress import (
     accepted_images,
     age_in_years,
@@ -45,7 +44,7 @@ _MISSING = {
 def study_board(store: Store, catalogue: Catalogue, clock: Clock, study_uid: str) -> StudyBoard:
     """One study as it is now."""
     with store.reading() as questions:
-        rate = measured_rate(questions)
+        view = link_view(questions, clock.now())
         file = questions.study_file(study_uid)
         orders, stops = questions.orders(), questions.stops()
         mine = [order for order in orders if order.id in file.study.order_ids]
@@ -62,7 +61,7 @@ def study_board(store: Store, catalogue: Catalogue, clock: Clock, study_uid: str
         stop_count=len(stops) if stop else 0,
         views=tuple(_view_card(file, view, catalogue) for view in file.views),
         leave=LeaveLight(missing=tuple(missing)),
-        send=send_cell([file], clock.now(), rate),
+        send=send_cell([file], view),
     )
 
 
@@ -155,16 +154,18 @@ def usual_technique(view: View) -> Technique:
     return Technique(kvp=view.kvp, mas=view.mas, sid_mm=view.sid_mm, grid=view.grid)
 
 
-def send_cell(files: Sequence[StudyFile], now: datetime, rate: float | None) -> SendCell:
+def send_cell(files: Sequence[StudyFile], view: LinkView) -> SendCell:
     """What sending these studies would do."""
     waiting = [instance for file in files for instance in unsent_instances(file)]
+    stat = all(file.study.priority is Priority.STAT for file in files)
+    size = sum(instance.size for instance in waiting)
     jobs = [job for file in files for job in file.jobs]
-    not_before = [job.not_before for job in jobs if job.state is JobState.QUEUED and job.not_before > now]
+    not_before = [job.not_before for job in jobs if job.state is JobState.QUEUED and job.not_before > view.now]
     return SendCell(
         accepted=sum(len(accepted_images(file)) for file in files),
         needed=sum(len(needed_views(file)) for file in files),
         to_send=sum(instance.is_image for instance in waiting),
-        seconds=sum(instance.size for instance in waiting) / rate if rate else None,
+        seconds=view.seconds_for(size, Priority.STAT if stat else Priority.ROUTINE) if size else None,
         undo_until=max(not_before, default=None),
     )
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from fieldstation.domain.exams import Finding, Presentation, Technique
 from fieldstation.domain.jobs import JobState
+from fieldstation.domain.link import Outage
 from fieldstation.domain.patients import OrderState, Priority, Sex
 from fieldstation.domain.reader import ReaderState
 from fieldstation.domain.views import Side
@@ -283,9 +284,46 @@ class SendingCard:
     next_try_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One thing that happened to an upload job; ``person`` is who did it, empty where nobody did."""
+
+    at: datetime
+    person: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteRate:
+    """What the link carried in one minute while it was in use, in bytes a second."""
+
+    minute: datetime
+    rate: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkBoard:
+    """The link to the office. ``up`` is None before anything was tried; one destination that answers is enough.
+
+    ``rate`` in bytes a second, None where nothing was measured in the last hour. ``down`` says since when which
+    destinations cannot be reached; ``minutes`` and ``outages`` are the last hour's, oldest first.
+    ``stat_waits_since``: STAT has been owed without a link for a quarter of an hour or more.
+    """
+
+    up: bool | None
+    rate: float | None
+    down: Mapping[str, datetime]
+    minutes: tuple[MinuteRate, ...]
+    outages: tuple[Outage, ...]
+    stat_waits_since: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingBoard:
-    """All that is owed to the office. ``rate`` in bytes a second, None where nothing was measured yet."""
+    """All that is owed to the office. ``seconds_left`` is None where nobody can say.
+
+    ``paused`` are destinations in trouble; ``paused_until`` is a person's pause of all but STAT.
+    """
 
     owed: int
     to_send: int
@@ -293,8 +331,9 @@ class SendingBoard:
     needs_you: int
     held: int
     seconds_left: float | None
-    rate: float | None
+    link: LinkBoard
     paused: Mapping[str, Message]
+    paused_until: datetime | None
     sender_running: bool
     studies: tuple[SendingCard, ...]
 
@@ -316,8 +355,8 @@ class StatusBoard:
     owed: int
     needs_you: int
     seconds_left: float | None
-    rate: float | None
-    link_up: bool | None
+    link: LinkBoard
+    paused_until: datetime | None
     disk_free_bytes: int
     disk_low: bool
     person: str

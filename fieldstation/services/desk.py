@@ -1,6 +1,6 @@
 """The technologist's desk: everything the screens can ask for and do, in one place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -8,6 +8,7 @@ from fieldstation.domain.exams import Presentation, Technique
 from fieldstation.domain.plates import GoingOn
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import (
+    HistoryLine,
     Picture,
     ReadProgress,
     SendingBoard,
@@ -132,3 +133,12 @@ class Desk(Protocol):
 
     def release(self, job_id: int) -> None:
         """Release it."""
+
+    def pause_sending(self) -> None:
+        """Let nothing but STAT begin to leave, for half an hour."""
+
+    def resume_sending(self) -> None:
+        """End the pause before its time."""
+
+    def history(self, study_uid: str) -> Mapping[int, Sequence[HistoryLine]]:
+        """Everything that happened to each upload job of a study, oldest first."""

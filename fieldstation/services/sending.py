@@ -7,12 +7,15 @@ from datetime import timedelta
 from fieldstation.domain.errors import Refused
 from fieldstation.domain.exams import StudyFile
 from fieldstation.domain.jobs import NewJob
+from fieldstation.domain.link import SendingPause
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Deeds, Questions, Store
 from fieldstation.services.progress import accepted_images, needed_views, unsent_instances
 
 UNDO = timedelta(seconds=5)
 """How long Send can be taken back: nothing goes out before."""
+PAUSE = timedelta(minutes=30)
+"""How long a pause lasts at most: nobody has to remember to end it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,17 @@ class Sending:
         """Release a held job."""
         with self._store.writing(self._person) as deeds:
             deeds.release(job_id)
+
+    def pause(self) -> None:
+        """Let nothing but STAT begin to leave; the pause ends by itself."""
+        now = self._clock.now()
+        with self._store.writing(self._person) as deeds:
+            deeds.pause_sending(SendingPause(since=now, until=now + PAUSE))
+
+    def resume(self) -> None:
+        """End the pause before its time."""
+        with self._store.writing(self._person) as deeds:
+            deeds.resume_sending()
 
     def cancel(self, job_id: int) -> None:
         """Cancel a job that is not under way; the image stays here."""

@@ -1,6 +1,6 @@
 """The desk over the real station: what `Desk` promises, out of the use cases."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,9 +16,18 @@ from fieldstation.services.board_plates import stack_board, tray_board, unassign
 from fieldstation.services.board_sending import sending_board, status_board
 from fieldstation.services.board_study import image_detail, study_board
 from fieldstation.services.board_today import today_board
-from fieldstation.services.boards import Picture, ReadProgress, SendingBoard, StatusBoard, StudyBoard, TodayBoard
+from fieldstation.services.boards import (
+    HistoryLine,
+    Picture,
+    ReadProgress,
+    SendingBoard,
+    StatusBoard,
+    StudyBoard,
+    TodayBoard,
+)
 from fieldstation.services.boards_plates import StackBoard, TrayBoard, UnassignedBoard
 from fieldstation.services.capture import Capture, Cassette
+from fieldstation.services.history import job_history
 from fieldstation.services.judging import Judging
 from fieldstation.services.plates import Plates
 from fieldstation.services.sending import Sending
@@ -73,12 +82,12 @@ class StationDesk:
 
     def sending(self) -> SendingBoard:
         """All that is owed."""
-        return sending_board(self.store, self.catalogue, self.sender_running)
+        return sending_board(self.store, self.catalogue, self.clock, self.sender_running)
 
     def status(self) -> StatusBoard:
         """The pills."""
         return status_board(
-            self.store, self.capture.reader_status(), self.folder, person_name(self.person) or self.station
+            self.store, self.clock, self.capture.reader_status(), self.folder, person_name(self.person) or self.station
         )
 
     def tray(self) -> TrayBoard:
@@ -217,3 +226,17 @@ class StationDesk:
     def release(self, job_id: int) -> None:
         """Release it."""
         self.sends.release(job_id)
+
+    def pause_sending(self) -> None:
+        """Let nothing but STAT begin to leave, for half an hour."""
+        self.sends.pause()
+
+    def resume_sending(self) -> None:
+        """End the pause before its time."""
+        self.sends.resume()
+
+    def history(self, study_uid: str) -> Mapping[int, Sequence[HistoryLine]]:
+        """Everything that happened to each upload job of a study."""
+        with self.store.reading() as questions:
+            jobs = questions.study_file(study_uid).jobs
+            return {job.id: job_history(questions, job.id) for job in jobs}

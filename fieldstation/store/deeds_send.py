@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from fieldstation.domain.errors import Refused
 from fieldstation.domain.jobs import IllegalTransition, Job, JobState, NewJob
+from fieldstation.domain.link import SendingPause
 from fieldstation.store import schema
 from fieldstation.store.deeds_plan import Writer
 from fieldstation.store.jobs import move, state_of
 from fieldstation.store.journal import job_subject
+from fieldstation.store.rows import values_of
 
 # Attempts are counted on: a job that was ever tried may have left something at the peer.
 _AFRESH = {
@@ -113,6 +115,17 @@ class SendDeeds(Writer):
         except IllegalTransition:
             raise Refused("job.not_waiting", job=job_id) from None
         self._journal.note("job.cancelled", job_subject(job_id))
+
+    def pause_sending(self, pause: SendingPause) -> None:
+        """Nothing but STAT begins to leave while the pause holds; what is under way is finished."""
+        self._connection.execute(delete(schema.sending_pause))
+        self._connection.execute(insert(schema.sending_pause), {"id": 1, **values_of(pause)})
+        self._journal.note("sending.paused", "sending")
+
+    def resume_sending(self) -> None:
+        """End the pause. Does nothing if there is none."""
+        if self._connection.execute(delete(schema.sending_pause)).rowcount:
+            self._journal.note("sending.resumed", "sending")
 
     def _queue(self, study_uid: str, new: NewJob, at: datetime) -> bool:
         """Whether a job was made, or started again."""

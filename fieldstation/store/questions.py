@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -32,6 +33,7 @@ from fieldstation.domain.exams import (
     StudyView,
 )
 from fieldstation.domain.jobs import Job, JobState, PausedDestination
+from fieldstation.domain.link import Outage, SendingPause, Traffic
 from fieldstation.domain.patients import Order, Patient, Stop
 from fieldstation.domain.plates import HandedPlate, UnassignedScan
 from fieldstation.domain.store import Event
@@ -145,6 +147,25 @@ class SqlQuestions:
         """The destinations that are paused."""
         table = schema.destination_pause
         return [PausedDestination(**row) for row in self._all(select(table).order_by(table.c.destination))]
+
+    def sending_pause(self) -> SendingPause | None:
+        """The pause that a person asked for last, over or not."""
+        table = schema.sending_pause
+        found = self._all(select(table.c.since, table.c.until).where(table.c.id == 1))
+        return SendingPause(**found[0]) if found else None
+
+    def outages(self, since: datetime) -> Sequence[Outage]:
+        """The outages that reach beyond that time, oldest first."""
+        table = schema.outage
+        statement = select(table.c.destination, table.c.since, table.c.until, table.c.reason)
+        reaching = or_(table.c.until.is_(None), table.c.until > since)
+        return [Outage(**row) for row in self._all(statement.where(reaching).order_by(table.c.seq))]
+
+    def traffic(self, since: datetime) -> Sequence[Traffic]:
+        """What went out in each minute from that one on, oldest first."""
+        table = schema.traffic
+        statement = select(table).where(table.c.minute >= since).order_by(table.c.minute, table.c.destination)
+        return [Traffic(**row) for row in self._all(statement)]
 
     def events(self, after: int = 0, *, subject: str | None = None) -> Sequence[Event]:
         """Events after that number, all or those of one subject, oldest first."""

@@ -25,6 +25,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fieldstation.domain.errors import Failed
 from fieldstation.domain.jobs import IllegalTransition, JobState, PausedDestination, ProofKind
+from fieldstation.domain.link import Outage, Traffic
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
@@ -34,6 +35,7 @@ from fieldstation.store.database import Database
 from fieldstation.store.files import EncryptedFiles
 from fieldstation.store.jobs import move, state_of
 from fieldstation.store.journal import Journal, because, destination_subject, job_subject
+from fieldstation.store.link import add_traffic, begin_outage, end_outage, end_unseen_outages
 from fieldstation.store.questions import SqlQuestions
 from fieldstation.store.rows import values_of
 
@@ -48,9 +50,14 @@ class SqlQueue:
         self._process = process
 
     def recover(self) -> int:
-        """Put jobs found in ``sending`` back to ``queued``; how many. Called once by a fresh sender, under its lock."""
+        """Put jobs found in ``sending`` back to ``queued``; how many. Called once by a fresh sender, under its lock.
+
+        An outage that the last sender saw begin and not end is taken to have lasted until the last thing that is in the
+        history: what nobody saw is not claimed.
+        """
         job = schema.job
         with self._writing() as (connection, journal):
+            end_unseen_outages(connection)
             found = connection.scalars(select(job.c.id).where(job.c.state == JobState.SENDING).order_by(job.c.id)).all()
             for job_id in found:
                 move(connection, job_id, {JobState.SENDING}, JobState.QUEUED, next_try_at=None)
@@ -61,7 +68,10 @@ class SqlQueue:
         """Take the first due, unheld, queued job of the destination (STAT first, then by arrival) to ``sending``."""
         job = schema.job
         with self._writing() as (connection, journal):
-            job_id = connection.scalar(_first_due(destination, JobState.QUEUED, now))
+            due = _first_due(destination, JobState.QUEUED, now)
+            if _paused_until(connection, now) is not None:
+                due = due.where(job.c.turn == 0)
+            job_id = connection.scalar(due)
             if job_id is None:
                 return None
             move(
@@ -206,13 +216,33 @@ class SqlQueue:
             return int(connection.scalar(statement) or 0)
 
     def next_due(self, destination: str) -> datetime | None:
-        """When the next unheld queued or sent job is due; None if there is none."""
+        """When the next unheld queued or sent job is due, a person's pause minded; None if there is none."""
+        job = schema.job
         with self._database.reading() as connection:
+            until = _paused_until(connection, self._clock.now())
             dues = [
-                connection.scalar(_soonest(destination, state, *([_needs_proof()] if state is JobState.SENT else [])))
-                for state in (JobState.QUEUED, JobState.SENT)
+                connection.scalar(_soonest(destination, JobState.QUEUED, *([job.c.turn == 0] if until else []))),
+                connection.scalar(_soonest(destination, JobState.SENT, _needs_proof())),
             ]
+            if until is not None:
+                later = connection.scalar(_soonest(destination, JobState.QUEUED, job.c.turn != 0))
+                dues.append(later and max(later, until))
         return min((due for due in dues if due is not None), default=None)
+
+    def lost(self, outage: Outage) -> None:
+        """The destination cannot be reached since then; does nothing while an outage of it lasts already."""
+        with self._writing() as (connection, journal):
+            begin_outage(connection, journal, outage)
+
+    def reached(self, destination: str, at: datetime) -> None:
+        """The destination answers: its outage, if one lasts, is over."""
+        with self._writing() as (connection, journal):
+            end_outage(connection, journal, destination, at)
+
+    def carried(self, traffic: Traffic) -> None:
+        """Add to what went to the destination in that minute; what is older than `KEPT` is forgotten."""
+        with self._database.writing() as connection:
+            add_traffic(connection, traffic)
 
     def owed(self) -> int:
         """Jobs that are neither proved nor held, refused or cancelled, nor sent to a destination without proof."""
@@ -244,6 +274,12 @@ class SqlQueue:
 
 def _last(why: Message, at: datetime) -> dict[str, Any]:
     return {"last": why, "last_at": at}
+
+
+def _paused_until(connection: Connection, now: datetime) -> datetime | None:
+    """When the pause that a person asked for ends; None if none is in force."""
+    pause = SqlQuestions(connection).sending_pause()
+    return pause.until if pause is not None and pause.holds(now) else None
 
 
 def _needs_proof() -> ColumnElement[bool]:

@@ -34,7 +34,7 @@ from fieldstation.store.schema_plates import cassette, handed_plate, unassigned_
 __all__ = ["cassette", "handed_plate", "metadata", "unassigned_scan"]
 """What other modules find here although it is made elsewhere."""
 
-HEAD = "0006"
+HEAD = "0007"
 """The schema that this program reads and writes. Later ones sort after it."""
 
 person = Table(
@@ -307,6 +307,24 @@ outage = Table(
     Column("until", UtcDateTime),
     Column("reason", MESSAGE, nullable=False),
     Index("ix_outage_destination", "destination", "until"),
+)
+
+traffic = Table(
+    "traffic",
+    metadata,
+    Column("destination", Text, primary_key=True),
+    Column("minute", UtcDateTime, primary_key=True),
+    Column("bytes_moved", Integer, nullable=False),
+    Column("bytes_new", Integer, nullable=False),
+    Column("busy_s", Float, nullable=False),
+)
+
+sending_pause = Table(
+    "sending_pause",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
 )
 
 event = Table(

@@ -32,6 +32,11 @@ def clock(moment: datetime) -> str:
     return moment.astimezone().strftime("%H:%M")
 
 
+def clock_with_seconds(moment: datetime) -> str:
+    """``10:42:07``, local."""
+    return moment.astimezone().strftime("%H:%M:%S")
+
+
 def day(value: date) -> str:
     """``12 Mar 1942``."""
     return f"{value.day} {text(f'ui.month_{value.month}')} {value.year}"

@@ -13,7 +13,6 @@ from fieldstation.domain.jobs import ProofKind
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Parcel, Queue
 from fieldstation.domain.words import Message
-from fieldstation.upload.pace import Pace
 from fieldstation.upload.standing import AT_ONCE, WHEN_WOKEN, Memory, Standing
 
 
@@ -59,10 +58,12 @@ class Courier:
             return AT_ONCE
         if my_turn:
             self._destination.rest()
+            standing.link.write()
         due = self._queue.next_due(standing.name)
+        look = standing.look(self._lane, self._destination)
         if due is None:
-            return WHEN_WOKEN
-        return max(self._pace.poll_s, (due - self._clock.now()).total_seconds())
+            return look
+        return min(look, max(self._pace.poll_s, (due - self._clock.now()).total_seconds()))
 
     def rest(self) -> None:
         """Let go of the connection."""
@@ -75,6 +76,7 @@ class Courier:
     def _finish(self, deed: Callable[[Parcel], None]) -> None:
         """Do it to the parcel in hand; if the store fails meanwhile it stays in hand, to be put back."""
         if self._in_hand is not None:
+            self._standing.link.try_begins()
             deed(self._in_hand)
             self._standing.put_down(self._in_hand)
             self._in_hand = None
@@ -91,8 +93,9 @@ class Courier:
             if answer.disposition is not Disposition.DENIED:
                 self._settle_found(parcel, answer)
                 return
-        progress = _Progress(self._queue, parcel, self._clock, self._pace, self._leave_link)
-        answer = self._destination.store(parcel, content, progress.tell)
+        with self._standing.link.in_use():
+            progress = _Progress(self._queue, parcel, self._clock, self._standing, self._leave_link)
+            answer = self._destination.store(parcel, content, progress.tell)
         if progress.bytes_sent > 0:
             self._standing.carried()
         self._memory(parcel).not_there = answer.disposition not in {Disposition.UNKNOWN, Disposition.DUPLICATE}
@@ -181,7 +184,7 @@ class Courier:
                 self._standing.pause(self._lane, answer.message)
                 self._destination.rest()
             case _:
-                self._later(parcel, answer.message, self._standing.fault(self._lane))
+                self._later(parcel, answer.message, self._standing.fault(self._lane, answer.message))
                 self._destination.rest()
 
     def _ask_again(self, parcel: Parcel, why: Message) -> None:
@@ -211,22 +214,33 @@ class Courier:
 class _Progress:
     """Passes the bytes on to the queue, not too often; says once when the image has all but left."""
 
-    def __init__(self, queue: Queue, parcel: Parcel, clock: Clock, pace: Pace, leaves: Callable[[], None]) -> None:
+    def __init__(
+        self, queue: Queue, parcel: Parcel, clock: Clock, standing: Standing, leaves: Callable[[], None]
+    ) -> None:
         self._queue = queue
         self._job = parcel.job
         self._clock = clock
-        self._pace = pace
+        self._link = standing.link
+        self._pace = standing.pace
+        self._memory = standing.memory(parcel.job.id)
         self._leaves = leaves
         self._told_at = clock.monotonic()
         self._left = False
+        self._begun = False
         self.bytes_sent = 0
 
     def tell(self, bytes_sent: int) -> None:
-        self.bytes_sent = bytes_sent
+        moved = bytes_sent - self.bytes_sent if self._begun else 0
+        memory = self._memory
+        new = max(0, bytes_sent - memory.furthest) if self._begun else 0
+        memory.furthest = max(memory.furthest, bytes_sent)
+        self._begun, self.bytes_sent = True, bytes_sent
+        now = self._clock.monotonic()
+        if moved > 0:
+            self._link.moved(moved, new, now)
         if not self._left and self._job.bytes_total - bytes_sent <= self._pace.ahead_bytes:
             self._left = True
             self._leaves()
-        now = self._clock.monotonic()
         if now - self._told_at >= self._pace.progress_s:
             self._told_at = now
             self._queue.progress(self._job.id, bytes_sent)

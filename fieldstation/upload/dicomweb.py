@@ -149,6 +149,7 @@ class WebDestination:
         client = self._link.open()
         if isinstance(client, Answer):
             return client
+        on_progress(0)
         parts: list[bytes | memoryview] = [begin, memoryview(content), f"\r\n--{boundary}--\r\n".encode("ascii")]
         try:
             reply = client.send("POST", f"{self._root}/studies", headers, parts, told)

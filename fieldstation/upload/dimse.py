@@ -123,6 +123,7 @@ class DimseDestination:
             dataset = encoded_dataset(content)
         except FieldstationError as error:
             return error_answer(error)
+        on_progress(0)
         outcome = association.store(context, instance.sop_instance_uid, dataset, on_progress)
         if outcome.status is None:
             self._drop(self._way)

@@ -187,6 +187,7 @@ class GatewayDestination:
         if place is not None:
             return place, _offset(client.offset(place), 200)
         if upload.first_time() and self._takes_bytes_at_creation:
+            upload.begins_afresh()
             reply = client.create_with(upload.content, upload.metadata, upload.tell)
         else:
             reply = client.create(len(upload.content), upload.metadata)

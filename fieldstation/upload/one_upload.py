@@ -30,7 +30,7 @@ class OneUpload:
         self.restarts = 0
         self.last: Message | None = None
         self._on_progress = on_progress
-        self._told = 0
+        self._told = -1
         self._reached = -1
         self._tried = parcel.job.attempts > 1
 
@@ -43,6 +43,10 @@ class OneUpload:
         """True once, before the first try of all: the gateway cannot have any of it yet."""
         first, self._tried = not self._tried, True
         return first
+
+    def begins_afresh(self) -> None:
+        """It goes out from its first byte."""
+        self._on_progress(0)
 
     def tell(self, sent: int) -> None:
         """Pass progress on. What is sent again after a break does not count twice, and nothing counts backwards."""

@@ -16,11 +16,13 @@ class Pace:
     whose proof is on its way, up to ``ask_most_s``.
     ``tries``: how often a peer may fail on one instance before a person has to look.
     ``ahead_bytes``: the next image begins to leave when this many bytes of the one before still have to.
+    ``traffic_s``: how often it is written down, at most, what the link carries.
     ``steady``: so many images have to get across after a fault before two are in flight again.
     """
 
     poll_s: float = 0.25
     progress_s: float = 0.5
+    traffic_s: float = 5.0
     backoff_first_s: float = 2.0
     backoff_most_s: float = 300.0
     reach_first_s: float = 0.1

@@ -11,6 +11,7 @@ from fieldstation.domain.jobs import PausedDestination
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Parcel, Queue
 from fieldstation.domain.words import Message
+from fieldstation.upload.link import LinkSense
 from fieldstation.upload.pace import Pace
 
 AT_ONCE = 0.0
@@ -23,6 +24,8 @@ class Memory:
 
     not_there: bool = False
     """The last attempt ended for certain before the peer could have the instance."""
+    furthest: int = 0
+    """So many of its bytes went onto the link, in the attempt that got furthest."""
     denials: int = 0
     failures: int = 0
     pending: int = 0
@@ -49,6 +52,7 @@ class Standing:
     def __init__(self, name: str, queue: Queue, clock: Clock, random: Random, pace: Pace) -> None:
         self.name = name
         self.pace = pace
+        self.link = LinkSense(name, queue, clock, pace.traffic_s)
         self.memories: dict[int, Memory] = {}
         self._queue = queue
         self._clock = clock
@@ -131,6 +135,7 @@ class Standing:
 
     def works(self) -> None:
         """The destination answered as it should: what was counted against it is forgotten."""
+        self.link.answered()
         with self._lock:
             self._faults = 0
             self._probes = 0
@@ -148,7 +153,7 @@ class Standing:
                 self._alone = None
                 self._wake_all()
 
-    def fault(self, lane: int) -> float:
+    def fault(self, lane: int, why: Message) -> float:
         """The link or the peer failed this lane; for how many seconds its job waits.
 
         Where another lane is getting through, that one goes on alone; else everything for this destination waits.
@@ -160,6 +165,7 @@ class Standing:
                 self._alone = min(others)
                 return AT_ONCE
             self._alone = lane
+            self.link.heard(why)
             self._faults += 1
             now = self._clock.monotonic()
             wait = self.pace.backoff_s(self._faults, self._random)
@@ -172,6 +178,7 @@ class Standing:
         """The destination is in trouble that waiting alone does not mend: probe it now and then."""
         with self._lock:
             self._alone = lane
+            self.link.heard(why)
             now, wait = self._clock.now(), self.pace.pause_s(self._probes)
             since = self._paused.since if self._paused else now
             self._paused = PausedDestination(
@@ -187,6 +194,23 @@ class Standing:
         with self._lock:
             self._look_now = True
             self._wake_all()
+
+    def look(self, lane: int, destination: Destination) -> float:
+        """Nothing is due: how long until the link should be looked at; if that is now it is done.
+
+        What was lost is looked at until it is back, and everything once when the network changed.
+        """
+        with self._lock:
+            leads = lane == (self._alone or 0)
+            wanted, self._look_now = self._look_now and leads, self._look_now and not leads
+        if not leads or not (wanted or self.link.is_down):
+            return WHEN_WOKEN
+        self.link.try_begins()
+        if destination.reachable():
+            self.link.answered()
+            return WHEN_WOKEN
+        self.link.lost(Message("link.unreachable"))
+        return self.pace.reach_s
 
     def _take(self, parcel: Parcel | None, lane: int) -> Parcel | None:
         if parcel is not None:
@@ -211,6 +235,8 @@ class Standing:
         if not opened and (look_now or now >= gate.look_at):
             reachable = destination.reachable()
             opened = reachable and (gate.was_unreachable or look_now)
+            if reachable and gate.was_unreachable:
+                self.link.answered()
             gate.was_unreachable = not reachable
             now = self._clock.monotonic()
             gate.look_at = now + self.pace.look_s(now - gate.closed_at)
@@ -228,6 +254,7 @@ class Standing:
         look_now, self._look_now = self._look_now, False
         if not self._asked_by_person() and not look_now and now < self._probe_at:
             return self._probe_at - now
+        self.link.try_begins()
         answer = destination.probe()
         with self._lock:
             self._probes += 1
@@ -238,6 +265,7 @@ class Standing:
                 )
                 return max(self._probe_at - self._clock.monotonic(), 0.001)
             self._paused = None
+            self.link.answered()
             self._queue.resume(self.name)
             self._queue.wake(self.name)
         return AT_ONCE

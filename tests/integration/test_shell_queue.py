@@ -53,6 +53,11 @@ def test_hold_release_cancel_retry_and_watch(shell: Shell, pacs: DemoPacs) -> No
     assert watching.returncode == 0
     assert (lines[0]["state"], lines[-1]["state"]) == ("queued", "proved")
     assert len(pacs.instances()) == 1
+    assert shell.json("queue", "list")[0]["seconds_left"] is None
+    link = shell.json("sender", "status")["link"]
+    assert (link["up"], link["seconds_left"], link["outages"]) == (True, None, [])
+    assert link["rate"] == link["destinations"]["office"]["rate"] > 0
+    assert "The link carries" in shell.ok("sender", "status")
     plain = shell.ok("queue", "watch").splitlines()
     assert len(plain) == 1
     assert "job 1  office  proved  100 %" in plain[0]
@@ -70,8 +75,9 @@ def test_the_live_table_says_what_is_urgent_first_and_why_something_waits() -> N
     shown = io.StringIO()
     with LiveTable(Console(file=shown, force_terminal=True, width=160)) as table:
         paused = {"office": Message("pacs.query_refused")}
-        table.show(Look(at=BEGUN, jobs=(proved, waits, stat), paused=paused, owed=2))
+        table.show(Look(at=BEGUN, jobs=(proved, waits, stat), paused=paused, owed=2, link="No link since 10:02:07."))
     text = shown.getvalue()
     assert text.index("STAT") < text.index("in 42 s") < text.index("proved")
     assert "office is paused" in text
     assert "2 owed." in text
+    assert "No link since 10:02:07." in text

@@ -4,11 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 from fieldstation.domain.exams import Finding, Severity, Technique
 from fieldstation.domain.jobs import JobState
+from fieldstation.domain.link import Outage
 from fieldstation.domain.patients import OrderState, Priority, Sex
 from fieldstation.domain.views import Side
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import (
     CellBoard,
+    LinkBoard,
+    MinuteRate,
     OrderRow,
     RejectedTry,
     SendingBoard,
@@ -228,6 +231,35 @@ def card(study_uid: str, name: str, cells: tuple[CellBoard, ...], **changes: obj
     return SendingCard(**{**values, **changes})  # type: ignore[arg-type]
 
 
+def todays_link(**changes: object) -> LinkBoard:
+    """An hour with three gaps, the longest of 6 minutes."""
+    gaps = ((43, 1), (36, 6), (12, 2))
+    speeds = [100, 80, 85, 60, 62, 45, 20, 30, 50, 120, 140, 130, 110, 90, 70, 60, 65, 40, 30, 35]
+    outages = tuple(
+        Outage(
+            destination="office",
+            since=NOW - timedelta(minutes=begin),
+            until=NOW - timedelta(minutes=begin - length),
+            reason=Message("link.lost"),
+        )
+        for begin, length in gaps
+    )
+    quiet = {begin - minute for begin, length in gaps for minute in range(length)}
+    values: dict[str, object] = {
+        "up": True,
+        "rate": 125_000.0,
+        "down": {},
+        "minutes": tuple(
+            MinuteRate(NOW - timedelta(minutes=minute), 1000.0 * speeds[minute % len(speeds)])
+            for minute in range(59, -1, -1)
+            if minute not in quiet
+        ),
+        "outages": outages,
+        "stat_waits_since": None,
+    }
+    return LinkBoard(**{**values, **changes})  # type: ignore[arg-type]
+
+
 def todays_sending() -> SendingBoard:
     """Every state an image can be in."""
     proved = Message("event.job_proved", {"kind": "query"})
@@ -291,8 +323,9 @@ def todays_sending() -> SendingBoard:
         needs_you=1,
         held=1,
         seconds_left=240.0,
-        rate=125_000.0,
+        link=todays_link(),
         paused={},
+        paused_until=None,
         sender_running=True,
         studies=studies,
     )

@@ -1,7 +1,7 @@
 """A desk in memory for the screens: real radiographs, verdicts that stick."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -15,6 +15,7 @@ from fieldstation.domain.plates import GoingOn, PlateRefused
 from fieldstation.domain.reader import ReaderState
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import (
+    HistoryLine,
     ImageDetail,
     LeaveLight,
     OrderRow,
@@ -151,8 +152,8 @@ class SampleDesk:
             owed=self.board.owed,
             needs_you=self.board.needs_you,
             seconds_left=self.board.seconds_left,
-            rate=150_000.0,
-            link_up=True,
+            link=self.board.link,
+            paused_until=self.board.paused_until,
             disk_free_bytes=212 * 10**9,
             disk_low=False,
             person="R. Alvarez",
@@ -343,6 +344,25 @@ class SampleDesk:
 
     def release(self, job_id: int) -> None:
         self.changed("release", job_id)
+
+    def pause_sending(self) -> None:
+        self.board = replace(self.board, paused_until=at(11, 14))
+        self.changed("pause_sending")
+
+    def resume_sending(self) -> None:
+        self.board = replace(self.board, paused_until=None)
+        self.changed("resume_sending")
+
+    def history(self, study_uid: str) -> Mapping[int, Sequence[HistoryLine]]:
+        card = next(card for card in self.board.studies if card.study_uid == study_uid)
+        begun = (
+            HistoryLine(at(10, 28), "Alvarez^Rosa", Message("event.job_queued")),
+            HistoryLine(at(10, 29), "", Message("event.job_sending")),
+        )
+        return {
+            cell.job_id: (*begun, *((HistoryLine(cell.last_at, "", cell.last),) if cell.last and cell.last_at else ()))
+            for cell in card.cells
+        }
 
     def _settle(self, going_on: GoingOn | None) -> None:
         if self.concerns and going_on is None:

@@ -16,7 +16,7 @@ from fieldstation.ui.frame.topbar import link_pill, plates_pill, reader_pill, se
 from fieldstation.ui.frame.window import Window
 from fieldstation.ui.widgets.stepper import Choice, Stepper
 from fieldstation.ui.widgets.text import Paragraph, Text
-from tests.support.sample_day import CHEST, HAND, LATERAL, MUELLER
+from tests.support.sample_day import CHEST, HAND, LATERAL, MUELLER, at, todays_link
 from tests.support.sample_desk import SampleDesk
 
 W = TypeVar("W", bound=QWidget)
@@ -132,9 +132,16 @@ def test_the_reader_pill_tells_state_fault_and_progress() -> None:
 
 
 def test_the_link_pill_never_promises_what_was_not_tried() -> None:
-    assert link_pill(status(link_up=None)).words == "Link not tried"
-    assert link_pill(status(link_up=False)).words == "No link"
-    assert link_pill(status(link_up=True, rate=None)).words == "Link up"
+    assert link_pill(status(link=todays_link(up=None))).words == "Link not tried"
+    assert link_pill(status(link=todays_link(up=False))).words == "No link"
+    assert link_pill(status(link=todays_link(up=True, rate=None))).words == "Link up"
+    assert link_pill(status(link=todays_link(up=True, rate=125_000.0))).words == "1.0 Mbit/s"
+
+
+def test_stat_without_a_link_is_said_in_the_pill() -> None:
+    alarmed = sending_pill(status(link=todays_link(up=False, stat_waits_since=at(10, 20))))
+
+    assert (alarmed.words, alarmed.tone) == ("STAT waits, no link", theme.Tone.BAD)
 
 
 def test_all_safe_counts_everything() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -13,8 +13,9 @@ from fieldstation.services.words import text
 from fieldstation.ui.frame.window import Window
 from fieldstation.ui.sending.card import SendingCardWidget, headline
 from fieldstation.ui.sending.cells import CellKind, kind_of
+from fieldstation.ui.sending.strip import outage_in_words
 from fieldstation.ui.widgets.text import Paragraph, Text
-from tests.support.sample_day import NOW, card, cell, todays_sending
+from tests.support.sample_day import NOW, at, card, cell, todays_link, todays_sending
 from tests.support.sample_desk import SampleDesk
 from tests.ui.conftest import OpenWindow
 
@@ -97,13 +98,82 @@ def test_hold_and_release_and_retry_reach_every_image_of_the_study(
     assert desk.calls == [*(("hold", job) for job in (1, 2, 3, 4)), ("release", 11), ("retry", 8)]
 
 
-def test_details_name_the_last_event_of_every_image(sending: Window, qtbot: QtBot) -> None:
+def test_details_tell_everything_that_happened_to_every_image(sending: Window, qtbot: QtBot) -> None:
     shown = sending.sending.cards[1]
     qtbot.mouseClick(shown.details_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "Hip AP" in words(shown))
+    settle(sending, qtbot)
 
     assert {"Pelvis AP", "Hip AP", "Hip lateral"} <= set(words(shown))
-    assert f"10:30 · {text('event.job_proved', kind='query')}" in words(shown)
+    assert {"10:28:00", "10:29:00", "10:30:00"} <= set(words(shown))
+    assert f"{text('event.job_queued')} · Alvarez, Rosa" in words(shown)
+    assert text("event.job_proved", kind="query") in words(shown)
+
+
+def test_a_waiting_study_can_be_sent_now_and_a_refused_one_tried_again(sending: Window) -> None:
+    cards = sending.sending.cards
+    assert [cards[index].retry_button.text() for index in (0, 2)] == ["Send now", "Retry"]
+
+
+def test_pause_says_until_when_and_what_still_goes_and_can_be_ended(
+    sending: Window, desk: SampleDesk, qtbot: QtBot
+) -> None:
+    button = sending.sending.summary.pause_button
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    settle(sending, qtbot)
+    assert "Paused until 11:14. STAT still goes out." in words(sending)
+    assert button.text() == "Go on"
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+    settle(sending, qtbot)
+    assert "All images are safe on this laptop." in words(sending)
+    assert desk.calls == [("pause_sending",), ("resume_sending",)]
+
+
+def test_the_link_is_told_in_words_and_each_gap_on_touch(sending: Window, qtbot: QtBot) -> None:
+    assert "1.0 Mbit/s · 3 gaps, the longest 6 min" in words(sending)
+    strip = sending.sending.summary.strip
+    middle = strip.width() * 27 // 60
+    gap = strip.outage_at(middle)
+    assert gap is not None
+    assert outage_in_words(gap, NOW).startswith("10:08 to 10:14 (6 min): The link broke")
+    assert strip.outage_at(strip.width() * 5 // 60) is None
+    strip.setFocus()
+    qtbot.keyClick(strip, Qt.Key.Key_Left)
+    assert sending.toast.accessibleName().startswith("10:32 to 10:34 (2 min)")
+    qtbot.keyClick(strip, Qt.Key.Key_Left)
+    assert sending.toast.accessibleName().startswith("10:08 to 10:14 (6 min)")
+    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=QPoint(strip.width() * 17 // 60, 20))
+    assert sending.toast.accessibleName().startswith("10:01 to 10:02 (1 min)")
+    assert "10:01 to 10:02 (1 min)" in strip.accessibleDescription()
+
+
+def test_a_link_that_was_never_tried_and_one_without_gaps_say_so(open_window: OpenWindow, qtbot: QtBot) -> None:
+    nothing = todays_link(up=None, rate=None, minutes=(), outages=())
+    desk = SampleDesk(board=replace(todays_sending(), link=nothing, seconds_left=None))
+    window = open_window(desk)
+    window.go("sending")
+    settle(window, qtbot)
+    assert {"Link not tried", "time unknown"} <= set(words(window))
+    desk.board = replace(desk.board, link=replace(nothing, up=True))
+    desk.changed("link")
+    qtbot.waitUntil(lambda: "No gaps" in words(window))
+    settle(window, qtbot)
+
+
+def test_stat_that_waits_without_a_link_is_loud(open_window: OpenWindow, qtbot: QtBot) -> None:
+    link = todays_link(up=False, down={"office": at(10, 21)}, stat_waits_since=at(10, 21))
+    window = open_window(SampleDesk(board=replace(todays_sending(), link=link, seconds_left=None)))
+    window.go("sending")
+    settle(window, qtbot)
+    assert {"STAT has waited 23 min without a link", "No link for 23 min"} <= set(words(window))
+    assert window.sending.alarm.isVisible()
+
+
+def test_one_destination_without_a_link_is_named(open_window: OpenWindow, qtbot: QtBot) -> None:
+    board = replace(todays_sending(), link=todays_link(down={"copy": at(10, 40)}))
+    window = open_window(SampleDesk(board=board))
+    window.go("sending")
+    settle(window, qtbot)
+    assert text("ui.one_without_link", destination="copy", time="10:40") in words(window)
 
 
 def test_cards_stay_the_same_widgets_while_bytes_move(sending: Window, desk: SampleDesk, qtbot: QtBot) -> None:

@@ -33,11 +33,11 @@ def reader_pill(board: StatusBoard, reading: float | None) -> PillState:
 
 def link_pill(board: StatusBoard) -> PillState:
     """The link to the office."""
-    if board.link_up is None:
+    if board.link.up is None:
         return PillState("link", Tone.QUIET, text("ui.link_unknown"))
-    if not board.link_up:
+    if not board.link.up:
         return PillState("link-down", Tone.CAUTION, text("ui.link_down"))
-    return PillState("link", Tone.GOOD, formats.rate(board.rate) if board.rate else text("ui.link_up"))
+    return PillState("link", Tone.GOOD, formats.rate(board.link.rate) if board.link.rate else text("ui.link_up"))
 
 
 def plates_pill(board: StatusBoard) -> PillState:
@@ -50,6 +50,8 @@ def plates_pill(board: StatusBoard) -> PillState:
 
 def sending_pill(board: StatusBoard) -> PillState:
     """What is owed to the office. "All safe" counts everything: no plate unread, nothing undecided or unsent."""
+    if board.link.stat_waits_since is not None:
+        return PillState("fault", Tone.BAD, text("ui.stat_without_link"))
     needs = text("ui.needs_you", n=board.needs_you) if board.needs_you else ""
     if board.owed or needs:
         time = f", {formats.about(board.seconds_left)}" if board.seconds_left is not None else ""
@@ -128,7 +130,7 @@ class TopBar(Panel):
         if name == "reader" and board.reader_fault:
             return sentence(board.reader_fault)
         if name == "link":
-            state = {True: "ui.link_is_up", False: "ui.link_is_down", None: "ui.link_is_unknown"}[board.link_up]
+            state = {True: "ui.link_is_up", False: "ui.link_is_down", None: "ui.link_is_unknown"}[board.link.up]
             return text(state)
         if name == "disk":
             return text("ui.disk_is_low", n=board.disk_free_bytes // 10**9)

@@ -1,5 +1,6 @@
 """One study on its way: who, the images as cells, progress in words, what can be done."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from PySide6.QtCore import QRect, Qt, Signal
@@ -8,19 +9,20 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from fieldstation.domain.jobs import JobState
 from fieldstation.domain.patients import Priority
-from fieldstation.services.boards import CellBoard, SendingCard
+from fieldstation.services.boards import CellBoard, HistoryLine, SendingCard
 from fieldstation.services.words import person_name, sentence, text
 from fieldstation.ui import formats, paint, theme
 from fieldstation.ui.fonts import Role
-from fieldstation.ui.sending.cells import Cells, kind_of
+from fieldstation.ui.sending.cells import Cells
+from fieldstation.ui.sending.details import Details
 from fieldstation.ui.theme import Tone
 from fieldstation.ui.widgets.button import Button
 from fieldstation.ui.widgets.chip import chip_width, draw_chip
 from fieldstation.ui.widgets.icon import Icon
-from fieldstation.ui.widgets.panel import Card, Line
+from fieldstation.ui.widgets.panel import Card
 from fieldstation.ui.widgets.text import Paragraph, Text
 
-_ACTIONS = 256
+_ACTIONS = 280
 _NARROW = 1200
 _DONE = {JobState.PROVED, JobState.CANCELLED}
 
@@ -108,57 +110,18 @@ class _Track(QWidget):
             paint.box(painter, done, 2, look.color(self._tone), None)
 
 
-class _Details(QWidget):
-    """Every image with the last thing that happened to it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(20, 0, 20, 16)
-        self._column.setSpacing(8)
-
-    def show_cells(self, cells: tuple[CellBoard, ...]) -> None:
-        while (item := self._column.takeAt(0)) is not None:
-            old = item.widget()
-            if old is not None:
-                old.hide()
-                old.deleteLater()
-        self._column.addWidget(Line())
-        for cell in cells:
-            self._column.addWidget(self._row(cell))
-
-    @staticmethod
-    def _row(cell: CellBoard) -> QWidget:
-        row = QWidget()
-        across = QHBoxLayout(row)
-        across.setContentsMargins(0, 4, 0, 0)
-        across.setSpacing(12)
-        icon, tone = kind_of(cell).value
-        across.addWidget(Icon(icon, 20, tone), 0, Qt.AlignmentFlag.AlignTop)
-        name = Text(cell.view_name, Role.VALUE)
-        name.setFixedWidth(200)
-        state = Text(kind_of(cell).word, Role.BODY)
-        state.setFixedWidth(88)
-        tries = Text(formats.counted("tries", cell.attempts) if cell.attempts else "", Role.BODY, Tone.QUIET)
-        tries.setFixedWidth(72)
-        for widget in (name, state, tries):
-            across.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
-        words = sentence(cell.last) if cell.last else ""
-        time = formats.clock(cell.last_at) if cell.last_at else ""
-        across.addWidget(Paragraph(formats.joined(time, words), tone=Tone.QUIET), 1)
-        return row
-
-
 class SendingCardWidget(Card):
     """128 px, more with details or more than four images. Signals carry the jobs they are about."""
 
     hold = Signal(list)
     release = Signal(list)
     retry = Signal(list)
+    unfolded = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._board: SendingCard | None = None
+        self._history: Mapping[int, Sequence[HistoryLine]] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -184,7 +147,7 @@ class SendingCardWidget(Card):
         actions.setFixedWidth(_ACTIONS)
         across.addWidget(actions)
         column.addLayout(across)
-        self._details = _Details()
+        self._details = Details()
         self._details.hide()
         column.addWidget(self._details)
         self.setMinimumHeight(128)
@@ -219,9 +182,20 @@ class SendingCardWidget(Card):
             self._who.show_card(card)
             self._cells.show_cells(card.cells)
             self._show_words()
-            self._details.show_cells(card.cells)
+            self._details.show_cells(card.cells, self._history)
             self._show_buttons()
         self.pass_time(now)
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether its details are in view."""
+        return self._details.isVisibleTo(self)
+
+    def show_history(self, history: Mapping[int, Sequence[HistoryLine]]) -> None:
+        """Everything that happened to each of its jobs."""
+        if history != self._history and self._board is not None:
+            self._history = history
+            self._details.show_cells(self._board.cells, history)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """On narrow screens the bytes move into the line below."""
@@ -269,7 +243,10 @@ class SendingCardWidget(Card):
         return [cell.job_id for cell in (self._board.cells if self._board else ()) if cell.held]
 
     def _show_buttons(self) -> None:
-        self.retry_button.setVisible(bool(self._retriable()))
+        retriable = self._retriable()
+        refused = any(cell.state is JobState.REFUSED for cell in (self._board.cells if self._board else ()))
+        self.retry_button.setVisible(bool(retriable))
+        self.retry_button.say(text("ui.retry" if refused else "ui.send_now"))
         held = self._held()
         self.hold_button.setVisible(bool(held or self._holdable()))
         self.hold_button.say(text("ui.release" if held else "ui.hold"))
@@ -289,3 +266,5 @@ class SendingCardWidget(Card):
         self._details.setVisible(shown)
         self.details_button.say(text("ui.fewer_details" if shown else "ui.details"))
         self._show_buttons()
+        if shown and self._board is not None:
+            self.unfolded.emit(self._board.study_uid)

@@ -11,7 +11,7 @@ from fieldstation.ui.loading import Loading
 from fieldstation.ui.page import Page
 from fieldstation.ui.sending.card import SendingCardWidget
 from fieldstation.ui.sending.cells import Legend
-from fieldstation.ui.sending.summary import Summary
+from fieldstation.ui.sending.summary import Alarm, Summary
 from fieldstation.ui.theme import Tone
 from fieldstation.ui.widgets.empty import Empty
 from fieldstation.ui.widgets.scroll import PageScroll
@@ -27,11 +27,16 @@ class SendingPage(Page):
         self._loading: Loading[tuple[SendingBoard, StatusBoard]] = Loading(
             context.background, self._show, lambda error: context.toast.say(apology(error), "fault", Tone.BAD), self
         )
+        self.alarm = Alarm()
         self.summary = Summary()
+        self.summary.strip.explained.connect(context.toast.say)
+        self.summary.pause.connect(lambda: self._act(context.desk.pause_sending))
+        self.summary.resume.connect(lambda: self._act(context.desk.resume_sending))
         inside = QWidget()
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(24, 24, 0, 24)
         self._column.setSpacing(12)
+        self._column.addWidget(self.alarm)
         self._column.addWidget(self.summary)
         self._column.addSpacing(4)
         self._column.addStretch(1)
@@ -58,6 +63,9 @@ class SendingPage(Page):
     def tick(self) -> None:
         """Count down to the next tries."""
         now = self._context.now()
+        if self._board is not None:
+            self.summary.pass_time(self._board.link, now)
+            self.alarm.show_since(self._board.link.stat_waits_since, now)
         for card in self._cards.values():
             card.pass_time(now)
 
@@ -65,15 +73,19 @@ class SendingPage(Page):
         board, status = boards
         self.headed.emit(text("ui.sending"), text("ui.to_the_office"))
         self._stack.setCurrentIndex(1 if board.studies else 0)
-        self.summary.show_boards(board, status)
+        now = self._context.now()
+        self.summary.show_boards(board, status, now)
+        self.alarm.show_since(board.link.stat_waits_since, now)
         if board == self._board:
             return
         self._board = board
         if [study.study_uid for study in board.studies] != list(self._cards):
             self._rebuild(board)
-        now = self._context.now()
         for study in board.studies:
-            self._cards[study.study_uid].show_card(study, now)
+            shown = self._cards[study.study_uid]
+            shown.show_card(study, now)
+            if shown.is_unfolded:
+                self._fetch_history(study.study_uid)
 
     def _rebuild(self, board: SendingBoard) -> None:
         # Cards that stay keep their widgets, with their focus and their unfolded details.
@@ -85,8 +97,8 @@ class SendingPage(Page):
         for index, study in enumerate(board.studies):
             card = kept.pop(study.study_uid) if study.study_uid in kept else self._new_card()
             self._cards[study.study_uid] = card
-            self._column.insertWidget(2 + index, card)
-        self._column.insertWidget(2 + len(board.studies), self._legend)
+            self._column.insertWidget(3 + index, card)
+        self._column.insertWidget(3 + len(board.studies), self._legend)
         for old in kept.values():
             old.hide()
             old.deleteLater()
@@ -96,12 +108,20 @@ class SendingPage(Page):
         card = SendingCardWidget()
         card.hold.connect(lambda jobs: self._each(desk.hold, jobs))
         card.release.connect(lambda jobs: self._each(desk.release, jobs))
+        card.unfolded.connect(self._fetch_history)
         card.retry.connect(lambda jobs: self._each(desk.retry, jobs))
         return card
+
+    def _fetch_history(self, study_uid: str) -> None:
+        desk, card = self._context.desk, self._cards[study_uid]
+        self._context.background.run(card, lambda: desk.history(study_uid), card.show_history)
 
     def _each(self, act: Callable[[int], None], jobs: list[int]) -> None:
         def run() -> None:
             for job in jobs:
                 act(job)
 
-        self._context.background.run(self, run, lambda _: self.reload())
+        self._act(run)
+
+    def _act(self, deed: Callable[[], None]) -> None:
+        self._context.background.run(self, deed, lambda _: self.reload())
