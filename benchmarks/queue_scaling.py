@@ -31,8 +31,8 @@ class _StoppedClock:
         return 0.0
 
 
-def _filled(folder: Path, count: int) -> SqlStore:
-    """A store with ``count`` queued jobs, one in fifty of them urgent."""
+def filled(folder: Path, count: int, state: JobState = JobState.QUEUED) -> SqlStore:
+    """A store with ``count`` jobs in that state, one in fifty of them urgent."""
     store = open_store(folder, FileMasterKey(folder), _StoppedClock(), "benchmark")
     with store._database.writing() as connection:  # noqa: SLF001  # a hundred thousand accepted images would take hours
         connection.exec_driver_sql(
@@ -68,7 +68,7 @@ def _filled(folder: Path, count: int) -> SqlStore:
                 {
                     "sop_instance_uid": str(number),
                     "destination": "office",
-                    "state": JobState.QUEUED,
+                    "state": state,
                     "priority": Priority.ROUTINE if number % 50 else Priority.STAT,
                     "held": False,
                     "attempts": 0,
@@ -83,7 +83,7 @@ def _filled(folder: Path, count: int) -> SqlStore:
 
 def _seconds_a_job(count: int) -> float:
     """The median time to claim one of ``count`` jobs, note it sent, take it up for proof, and note the proof."""
-    with tempfile.TemporaryDirectory() as folder, closing(_filled(Path(folder), count)) as store:
+    with tempfile.TemporaryDirectory() as folder, closing(filled(Path(folder), count)) as store:
         times = []
         for _ in range(ROUNDS):
             started = time.perf_counter()

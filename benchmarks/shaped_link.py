@@ -4,6 +4,7 @@ Bytes wait at the sender until the link takes them; those under way when it goes
 connection is then reset, as by a VPN that goes down; the far end is not told.
 """
 
+import argparse
 import asyncio
 import contextlib
 import socket
@@ -31,6 +32,21 @@ class Shape:
     delay_s: float
     up_s: float = float("inf")
     down_s: float = 0.0
+
+    def __str__(self) -> str:
+        flaps = "" if self.up_s == float("inf") else f", up {self.up_s:g} s, down {self.down_s:g} s"
+        return f"{self.rate * 8 / 1e6:g} Mbit/s, {self.delay_s * 1e3:g} ms each way{flaps}"
+
+
+def asked_for(usual: Shape) -> Shape:
+    """The usual shape, or what the command line says instead of it: ``--mbit 2 --delay-ms 300 --up-s 5 --down-s 1``."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--mbit", type=float, default=usual.rate * 8 / 1e6, help="rate each way")
+    parser.add_argument("--delay-ms", type=float, default=usual.delay_s * 1e3, help="delay each way")
+    parser.add_argument("--up-s", type=float, default=usual.up_s, help="how long it is up, if it flaps")
+    parser.add_argument("--down-s", type=float, default=usual.down_s, help="how long it is down then")
+    told = parser.parse_args()
+    return Shape(rate=told.mbit * 1e6 / 8, delay_s=told.delay_ms / 1e3, up_s=told.up_s, down_s=told.down_s)
 
 
 class ShapedLink:

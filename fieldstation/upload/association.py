@@ -47,6 +47,8 @@ FIND = UID(StudyRootQueryRetrieveInformationModelFind)
 VERIFICATION = UID(Verification)
 
 _TICK_S = 0.25
+_PROGRESS_S = 0.05
+"""So late at most does the next image begin to leave after the one before has."""
 _TAIL_BYTES = 2 * UNSENT_BYTES
 _MOST_MATCHES = 1000
 _JOIN_S = 10.0
@@ -307,7 +309,7 @@ class BoundedAssociation(Association):
         handed = 0
         while True:
             try:
-                _, response = self.dimse.msg_queue.get(timeout=_TICK_S)
+                _, response = self.dimse.msg_queue.get(timeout=_PROGRESS_S)
             except queue.Empty:
                 pass
             else:

@@ -224,7 +224,8 @@ class _Progress:
         self._pace = standing.pace
         self._memory = standing.memory(parcel.job.id)
         self._leaves = leaves
-        self._told_at = clock.monotonic()
+        self._told_at = self._began_at = clock.monotonic()
+        self._began_with = 0
         self._left = False
         self._begun = False
         self.bytes_sent = 0
@@ -234,11 +235,14 @@ class _Progress:
         memory = self._memory
         new = max(0, bytes_sent - memory.furthest) if self._begun else 0
         memory.furthest = max(memory.furthest, bytes_sent)
-        self._begun, self.bytes_sent = True, bytes_sent
         now = self._clock.monotonic()
+        if not self._begun:
+            self._begun, self._began_with, self._began_at = True, bytes_sent, now
+        self.bytes_sent = bytes_sent
         if moved > 0:
             self._link.moved(moved, new, now)
-        if not self._left and self._job.bytes_total - bytes_sent <= self._pace.ahead_bytes:
+        ahead = self._pace.ahead(bytes_sent - self._began_with, now - self._began_at)
+        if not self._left and self._job.bytes_total - bytes_sent <= ahead:
             self._left = True
             self._leaves()
         if now - self._told_at >= self._pace.progress_s:

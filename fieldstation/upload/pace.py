@@ -15,7 +15,8 @@ class Pace:
     yet is asked about, doubling; after every ``asks``-th denial it is sent again. ``pending_first_s``: the same for one
     whose proof is on its way, up to ``ask_most_s``.
     ``tries``: how often a peer may fail on one instance before a person has to look.
-    ``ahead_bytes``: the next image begins to leave when this many bytes of the one before still have to.
+    ``ahead_bytes``: the next image begins to leave when this many bytes of the one before still have to; more on a link
+    that carries them in less than ``ahead_least_s``, fewer on one that takes longer than ``ahead_most_s``.
     ``traffic_s``: how often it is written down, at most, what the link carries.
     ``steady``: so many images have to get across after a fault before two are in flight again.
     """
@@ -31,11 +32,13 @@ class Pace:
     pause_first_s: float = 15.0
     pause_most_s: float = 300.0
     ask_first_s: float = 2.0
-    pending_first_s: float = 0.5
+    pending_first_s: float = 0.25
     ask_most_s: float = 300.0
     asks: int = 4
     tries: int = 5
     ahead_bytes: int = 512 * 1024
+    ahead_least_s: float = 0.15
+    ahead_most_s: float = 2.0
     steady: int = 4
 
     def backoff_s(self, failures: int, random: Random) -> float:
@@ -45,6 +48,13 @@ class Pace:
     def look_s(self, down_s: float) -> float:
         """The wait before a link that has been down that long is looked at again."""
         return min(max(self.reach_first_s, self.reach_share * down_s), self.reach_s)
+
+    def ahead(self, bytes_sent: int, seconds: float) -> float:
+        """How many bytes may be left to send when the next image begins, on a link that sent so many in that time."""
+        if seconds <= 0:
+            return self.ahead_bytes
+        rate = bytes_sent / seconds
+        return min(max(self.ahead_bytes, self.ahead_least_s * rate), self.ahead_most_s * rate)
 
     def pause_s(self, probes: int) -> float:
         """The wait before the next probe, after that many (from 0)."""

@@ -22,12 +22,18 @@ PROGRAMS = {
 }
 
 
+def present(name: str) -> Path | None:
+    """The program of a peer, a key of `PROGRAMS`, if it is here."""
+    found = shutil.which(PROGRAMS[name], path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    return None if found is None else Path(found)
+
+
 def require_peer(name: str) -> Path:
     """The program of a peer, a key of `PROGRAMS`."""
-    found = shutil.which(PROGRAMS[name], path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    found = present(name)
     if found is None:
         _lack(name)
-    return Path(found)
+    return found
 
 
 def require_file(name: str, path: Path) -> Path:

@@ -43,6 +43,10 @@ class Way:
         """The same by the near end of a link, which has host and port."""
         return replace(self, host=link.host, port=link.port)
 
+    def patient(self) -> "Way":
+        """The same with the limits and waits of the program."""
+        return replace(self, limits=Limits(), persistence=Persistence())
+
     @property
     def proof(self) -> ProofKind:
         """How it is proved there."""
