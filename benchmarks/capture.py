@@ -22,7 +22,8 @@ from fieldstation.domain.patients import Sex
 from fieldstation.domain.reader import LineBlock, Reader
 from fieldstation.services.begin import NewStudy
 from fieldstation.services.boards import ReadProgress
-from fieldstation.services.capture import Bench, Cassette
+from fieldstation.services.capture import Cassette
+from fieldstation.services.receiving import Bench
 
 LIMIT_LAG_SECONDS = 0.2
 LIMIT_DURABLE_SECONDS = 0.3
@@ -95,7 +96,7 @@ def main() -> None:
         timed = _Timed(reader)
         with closing(open_station(Places(Path(folder) / "data", None), "benchmark")) as station:
             lock = station.bench.lock
-            station.__dict__["bench"] = Bench(reader=timed, room=None, lock=lock)  # type: ignore[arg-type]
+            station.__dict__["bench"] = Bench(reader=timed, room=None, arrivals=None, lock=lock)  # type: ignore[arg-type]
             read_into(station, timed)
             timed.done.clear()
             lags, grown = read_into(station, timed)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
+from fieldstation.bootstrap.intake import Intake
 from fieldstation.catalogue import load_catalogue
 from fieldstation.config import TEMPLATE, Destination, Settings, load_settings
 from fieldstation.cr_reader.drivers import make_reader
@@ -22,12 +23,14 @@ from fieldstation.domain.exams import ReaderIdentity
 from fieldstation.domain.jobs import Job, JobState, ProofKind
 from fieldstation.domain.views import Catalogue
 from fieldstation.services.begin import Beginning
-from fieldstation.services.capture import Bench, Capture
+from fieldstation.services.capture import Capture
 from fieldstation.services.darkroom import Darkroom
 from fieldstation.services.judging import Judging
 from fieldstation.services.plates import Plates
+from fieldstation.services.receiving import Bench, Receiving
 from fieldstation.services.sending import Sending, Target
 from fieldstation.services.station_desk import StationDesk
+from fieldstation.services.unassigned import Unassigned
 from fieldstation.store.keys import FileMasterKey
 from fieldstation.store.locks import FolderLock, Holder, holder
 from fieldstation.store.sql_store import SqlStore, open_store
@@ -125,6 +128,7 @@ class Station:
         return Bench(
             reader=self._equipment.reader,
             room=self._equipment.room,
+            arrivals=self._equipment.arrivals,
             lock=lambda: FolderLock(self.folder, "reader", self._process),
         )
 
@@ -142,8 +146,27 @@ class Station:
             clock=self.clock,
             ids=self.ids,
             bench=self.bench,
+            receiving=self._receiving,
             darkroom=self.darkroom,
-            folder=self.folder,
+            person=self.person,
+        )
+
+    @cached_property
+    def _receiving(self) -> Receiving:
+        return Receiving(store=self.store, clock=self.clock, bench=self.bench, folder=self.folder, person=self.person)
+
+    @cached_property
+    def unassigned(self) -> Unassigned:
+        """Takes plates whose view is not known."""
+        return Unassigned(
+            store=self.store,
+            catalogue=self.catalogue,
+            clock=self.clock,
+            ids=self.ids,
+            bench=self.bench,
+            receiving=self._receiving,
+            develop=self.capture.develop_waiting,
+            develop_all=self.capture.develop_all_waiting,
             person=self.person,
         )
 
@@ -174,12 +197,17 @@ class Station:
         return Sending(self.store, self.clock, targets, self.person)
 
     @cached_property
+    def _intake(self) -> Intake:
+        return Intake(self.unassigned)
+
+    @cached_property
     def desk(self) -> StationDesk:
-        """What the screens work with. A reader that pushes is connected from now on, so that nothing is turned away."""
-        if self._equipment.pushes:
+        """What the screens work with. A reader that pushes is connected from now on; what comes is taken at once."""
+        if self._equipment.arrivals:
             with suppress(FieldstationError):
                 # Its state says what is wrong, and every read tries again.
                 self._equipment.reader.connect()
+            self._intake.start()
         return StationDesk(
             store=self.store,
             catalogue=self.catalogue,
@@ -187,6 +215,7 @@ class Station:
             beginning=self.beginning,
             capture=self.capture,
             plates=self.plates,
+            loose=self.unassigned,
             judging=self.judging,
             sends=self.sending,
             folder=self.folder,
@@ -232,6 +261,8 @@ class Station:
 
     def close(self) -> None:
         """Let go of everything. Idempotent."""
+        if "_intake" in self.__dict__:
+            self._intake.stop()
         if "_equipment" in self.__dict__:
             self._equipment.reader.disconnect()
         if "darkroom" in self.__dict__:

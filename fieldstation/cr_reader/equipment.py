@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from fieldstation.domain.ports import Clock
-from fieldstation.domain.reader import Reader, XrayRoom
+from fieldstation.domain.reader import PlateArrivals, Reader, XrayRoom
 from fieldstation.domain.views import Catalogue
 
 Wait: TypeAlias = Callable[[threading.Event, float], bool]
@@ -26,12 +26,12 @@ class Surroundings:
 class Equipment:
     """A reader and, where the world in front of it is simulated, the room in which cassettes are exposed.
 
-    ``pushes`` says that plates come by themselves and only while it is connected, so that it is to be connected early.
+    ``arrivals`` is there where plates come by themselves, and only while it is connected: it is to be connected early.
     """
 
     reader: Reader
     room: XrayRoom | None = None
-    pushes: bool = False
+    arrivals: PlateArrivals | None = None
 
 
 DriverFactory: TypeAlias = Callable[[Mapping[str, object], Surroundings], Equipment]

@@ -27,4 +27,5 @@ def make_folder(settings: Mapping[str, object], surroundings: Surroundings) -> E
     if "folder" not in given:
         raise WrongUse("reader.setting_wrong", key="folder", expected=str(_RULES["folder"]))
     inbox = Inbox(Path(given["folder"]), given.get("settle_seconds", 2.0), assumed_of(given), surroundings)
-    return Equipment(reader=InboxReader(inbox, identity_of(given, "Watch folder")), pushes=True)
+    reader = InboxReader(inbox, identity_of(given, "Watch folder"))
+    return Equipment(reader=reader, arrivals=reader)

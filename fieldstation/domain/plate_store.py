@@ -6,6 +6,7 @@ from typing import Protocol
 
 from fieldstation.domain.exams import Cassette, Exposure
 from fieldstation.domain.plates import HandedPlate, UnassignedScan
+from fieldstation.domain.words import Message
 
 
 class PlateQuestions(Protocol):
@@ -69,6 +70,9 @@ class PlateDeeds(Protocol):
 
     def begin_unassigned(self, scan: UnassignedScan) -> None:
         """The row that comes before the first byte of a scan that belongs to no view; its file was begun."""
+
+    def explain_unassigned(self, scan_id: str, why: Message) -> None:
+        """Note why the scan matched no view."""
 
     def assign_scan(self, scan_id: str, exposure: Exposure, at: datetime) -> None:
         """The unassigned scan is that exposure's: from now on there is a `Scan` of its id.

@@ -1,12 +1,13 @@
 """The reader port: what every CR reader driver does, told by who calls it and when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from fieldstation.domain.exams import ReaderIdentity, Technique
+from fieldstation.domain.plates import PlateLabels
 from fieldstation.domain.signal import PlateGeometry, SignalResponse
 from fieldstation.domain.views import OrderedView
 from fieldstation.domain.words import Message
@@ -112,6 +113,28 @@ class Reader(Protocol):
 
     def cancel(self) -> None:
         """Stop a running read at the next line block. Does nothing when none runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateArrival:
+    """A plate that came by itself and waits: the driver's name for it, and what it says of itself."""
+
+    key: str
+    labels: PlateLabels
+
+
+class PlateArrivals(Protocol):
+    """A `Reader` to which plates come by themselves: its console has read them already and pushes them."""
+
+    def arrivals(self) -> Sequence[PlateArrival]:
+        """The plates that wait, the first that came first. Waits for nothing; may be called from any thread."""
+
+    def begin_arrival(self, key: str) -> PlateHeader:
+        """As ``begin_read``, of the plate of that name; ``plate_id`` is empty where it does not say.
+
+        Raises:
+            Failed: ``reader.no_cassette``, ``reader.file_changed``: it is not there any more, or is another one now.
+        """
 
 
 class XrayRoom(Protocol):

@@ -1,9 +1,8 @@
 """From a cassette to a picture: read, durable block by block, then developed."""
 
 import logging
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,30 +21,29 @@ from fieldstation.domain.exams import (
     Technique,
     Verdict,
 )
+from fieldstation.domain.plates import GoingOn
 from fieldstation.domain.ports import Clock, IdSource
-from fieldstation.domain.reader import PlateHeader, Reader, ReaderStatus, XrayRoom
+from fieldstation.domain.reader import PlateHeader, ReaderStatus
 from fieldstation.domain.reasons import READ_AGAIN
-from fieldstation.domain.store import GrowingFile, Store
+from fieldstation.domain.store import Store
 from fieldstation.domain.views import Catalogue, OrderedView
 from fieldstation.domain.words import Message
-from fieldstation.imaging.preview import Preview
-from fieldstation.services.boards import ReadProgress
 from fieldstation.services.darkroom import Darkroom
+from fieldstation.services.plate_concerns import against_reading, against_unidentified, settle
 from fieldstation.services.plates import check_plate_id
 from fieldstation.services.progress import is_open_part, latest_image, undeveloped
 from fieldstation.services.raw_signal import raw_signal
+from fieldstation.services.receiving import Bench, OnProgress, Receiving
 
 _LOG = logging.getLogger(__name__)
-_PREVIEW_WIDTH = 1024
-_DISK_RESERVE_BYTES = 512 * 1024 * 1024
-"""Kept free, so that the queue and the database can still be written when no further plate is taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cassette:
     """A cassette to be read for a view of a study (``view_id`` is the row's id).
 
-    ``picture`` is a file that the simulated x-ray room exposes the cassette to; None: what fits the view.
+    ``picture`` is a file that the simulated x-ray room exposes the cassette to; None: what fits the view. ``going_on``
+    is a person's word that it is to be read although something speaks against it.
     """
 
     study_uid: str
@@ -53,15 +51,7 @@ class Cassette:
     plate_id: str
     technique: Technique
     picture: Path | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
-    """The reader, the world in front of it where that is simulated, and the lock that one process holds on it."""
-
-    reader: Reader
-    room: XrayRoom | None
-    lock: Callable[[], AbstractContextManager[object]]
+    going_on: GoingOn | None = None
 
 
 class Capture:
@@ -75,8 +65,8 @@ class Capture:
         clock: Clock,
         ids: IdSource,
         bench: Bench,
+        receiving: Receiving,
         darkroom: Darkroom,
-        folder: Path,
         person: str,
     ) -> None:
         self._store = store
@@ -84,16 +74,17 @@ class Capture:
         self._clock = clock
         self._ids = ids
         self._bench = bench
+        self._receiving = receiving
         self._darkroom = darkroom
-        self._folder = folder
         self._person = person
 
-    def read(self, cassette: Cassette, on_progress: Callable[[ReadProgress], None] | None = None) -> str:
+    def read(self, cassette: Cassette, on_progress: OnProgress | None = None) -> str:
         """Read a cassette for a view, and develop it; the UID of the new image.
 
         ``on_progress`` is called after each block of lines, from this thread.
 
         Raises:
+            PlateRefused: something speaks against reading this plate for this view.
             Refused: ``scan.view_has_image``, ``scan.cancelled``, or another process has the reader (``lock.held``).
             WrongUse: ``plate.no_id``, ``plate.bad_id``, ``plate.not_simulated``.
             Failed: the reader or the disk failed; the lines that had come are kept as a partial scan. Where only the
@@ -108,11 +99,14 @@ class Capture:
         latest = latest_image(file, view.id)
         if latest and latest.verdict is not Verdict.REJECTED and not is_open_part(file, latest):
             raise Refused("scan.view_has_image", view=view.view)
+        with self._store.reading() as questions:
+            concerns = against_reading(questions, file, view, cassette.plate_id, self._clock.now())
+        self._settle(cassette, concerns)
         with self._bench.lock():
             with suppress(FieldstationError):
                 # The plate can be read and kept even where no picture can be made now.
                 self._darkroom.warm()
-            self._end_interrupted_reads()
+            self._receiving.end_interrupted()
             try:
                 trouble = self._read_plate(cassette, view, on_progress)
             except FieldstationError:
@@ -171,7 +165,7 @@ class Capture:
         file = self._file(study_uid)
         if undeveloped(file) or any(scan.state is ScanState.RECEIVING for scan in file.scans):
             with _unless_held(), self._bench.lock():
-                self._end_interrupted_reads()
+                self._receiving.end_interrupted()
                 self.develop_waiting(file.study.uid)
 
     def recover(self) -> None:
@@ -180,29 +174,15 @@ class Capture:
         Does nothing while another process reads.
         """
         with _unless_held(), self._bench.lock():
-            self._end_interrupted_reads()
+            self._receiving.end_interrupted()
             for name in self._store.quarantine_unknown():
                 _LOG.warning("A file that nothing knows is in quarantine now: %s", name)
-
-    def _end_interrupted_reads(self) -> None:
-        with self._store.reading() as questions:
-            unfinished = questions.unfinished_scans()
-        for scan in unfinished:
-            stored = self._store.files.seal(scan.file_id)
-            lines = stored.size // scan.geometry.line_bytes
-            with self._store.writing(self._person) as deeds:
-                if lines == scan.geometry.rows:
-                    deeds.finish_scan(scan.id, stored.sha256, lines, self._clock.now())
-                else:
-                    deeds.end_scan_partial(scan.id, lines, Message("scan.interrupted"), self._clock.now())
 
     def _file(self, study_uid: str) -> StudyFile:
         with self._store.reading() as questions:
             return questions.study_file(study_uid)
 
-    def _read_plate(
-        self, cassette: Cassette, view: StudyView, on_progress: Callable[[ReadProgress], None] | None
-    ) -> Failed | None:
+    def _read_plate(self, cassette: Cassette, view: StudyView, on_progress: OnProgress | None) -> Failed | None:
         """Read it until it is durable; what is wrong if it could not be erased then."""
         reader = self._bench.reader
         shot = OrderedView(view.view, view.side)
@@ -212,35 +192,25 @@ class Capture:
         seen = reader.identify()
         if seen not in (None, cassette.plate_id):
             raise Refused("scan.other_cassette", expected=cassette.plate_id, seen=seen)
+        if seen is None:
+            with self._store.reading() as questions:
+                study = questions.study(cassette.study_uid)
+                concerns = against_unidentified(questions, study, view, cassette.plate_id)
+            self._settle(cassette, concerns)
         header = reader.begin_read(cassette.plate_id)
-        try:
-            self._check_disk(header)
-            scan, growing = self._begin(cassette, view, header)
-        except FieldstationError:
-            self._eject()
-            raise
-        self._receive(scan, growing, header, shot, on_progress)
-        try:
-            reader.finish_read()
-        except Failed as error:
-            self._eject()
-            return error
-        with self._store.writing(self._person) as deeds:
-            deeds.mark_erased(cassette.plate_id, self._clock.now())
-        return None
+        return self._receiving.take(
+            header,
+            lambda file_id: self._begin(cassette, view, header, file_id),
+            self._catalogue.get(view.view).target_ei,
+            on_progress,
+        )
 
-    def _eject(self) -> None:
-        """Give the plate back if the reader still can; why the read ended matters more than that it cannot."""
-        with suppress(FieldstationError):
-            self._bench.reader.eject()
+    def _settle(self, cassette: Cassette, concerns: Sequence[Message]) -> None:
+        if concerns:
+            with self._store.writing(self._person) as deeds:
+                settle(deeds, cassette.plate_id, concerns, cassette.going_on)
 
-    def _check_disk(self, header: PlateHeader) -> None:
-        """A plate is not discharged unless there is room for it, and for its frozen picture."""
-        needed = 2 * header.geometry.total_bytes + _DISK_RESERVE_BYTES
-        if shutil.disk_usage(self._folder).free < needed:
-            raise Failed("disk.too_low_to_read", needed_mb=needed // 1_000_000)
-
-    def _begin(self, cassette: Cassette, view: StudyView, header: PlateHeader) -> tuple[Scan, GrowingFile]:
+    def _begin(self, cassette: Cassette, view: StudyView, header: PlateHeader, file_id: str) -> str:
         now = self._clock.now()
         exposed_at = view.exposed_at if view.plate_id == cassette.plate_id and view.exposed_at else now
         exposure = Exposure(
@@ -249,68 +219,22 @@ class Capture:
             plate_id=cassette.plate_id,
             technique=cassette.technique,
             exposed_at=exposed_at,
-            utc_offset_minutes=_local_offset_minutes(exposed_at),
+            utc_offset_minutes=local_offset_minutes(exposed_at),
         )
-        with self._store.adopting():
-            growing = self._store.files.begin()
-            scan = Scan(
-                id=str(self._ids.uuid()),
-                exposure_id=exposure.id,
-                reader=self._bench.reader.identity,
-                geometry=header.geometry,
-                plate_size=header.plate_size,
-                response=header.response,
-                file_id=growing.id,
-                started_at=now,
-            )
-            with self._store.writing(self._person) as deeds:
-                deeds.bind_plate(view.id, cassette.plate_id, header.plate_size, exposed_at)
-                deeds.begin_scan(exposure, scan)
-        return scan, growing
-
-    def _receive(
-        self,
-        scan: Scan,
-        growing: GrowingFile,
-        header: PlateHeader,
-        shot: OrderedView,
-        on_progress: Callable[[ReadProgress], None] | None,
-    ) -> None:
-        target = self._catalogue.get(shot.view).target_ei
-        preview = Preview(header.geometry, header.response, target, _PREVIEW_WIDTH) if on_progress else None
-        started = self._clock.monotonic()
-        received = 0
-        try:
-            for block in self._bench.reader.lines():
-                growing.append(block.data)
-                received = block.first_line + len(block.data) // header.geometry.line_bytes
-                if preview and on_progress:
-                    first_row, rows = preview.add(block.first_line, block.data)
-                    elapsed = self._clock.monotonic() - started
-                    on_progress(
-                        ReadProgress(
-                            plate_id=header.plate_id,
-                            lines=received,
-                            lines_total=header.geometry.rows,
-                            seconds_left=elapsed * (header.geometry.rows / received - 1),
-                            preview=rows,
-                            first_row=first_row,
-                            preview_rows=preview.rows,
-                        )
-                    )
-            stored = growing.finish()
-        except BaseException as error:
-            growing.close()
-            self._end_partial(scan, received, error)
-            raise
+        scan = Scan(
+            id=str(self._ids.uuid()),
+            exposure_id=exposure.id,
+            reader=self._bench.reader.identity,
+            geometry=header.geometry,
+            plate_size=header.plate_size,
+            response=header.response,
+            file_id=file_id,
+            started_at=now,
+        )
         with self._store.writing(self._person) as deeds:
-            deeds.finish_scan(scan.id, stored.sha256, received, self._clock.now())
-
-    def _end_partial(self, scan: Scan, lines: int, error: BaseException) -> None:
-        why = Message(error.code, error.params) if isinstance(error, FieldstationError) else Message("scan.interrupted")
-        with self._store.writing(self._person) as deeds:
-            deeds.end_scan_partial(scan.id, lines, why, self._clock.now())
-        self._eject()
+            deeds.bind_plate(view.id, cassette.plate_id, header.plate_size, exposed_at)
+            deeds.begin_scan(exposure, scan)
+        return scan.id
 
     def _develop(self, file: StudyFile, scan: Scan) -> str:
         exposure = next(exposure for exposure in file.exposures if exposure.id == scan.exposure_id)
@@ -368,6 +292,7 @@ def _read_in_part(scan: Scan) -> list[Finding]:
     return [Finding(message=message, severity=Severity.BAD)]
 
 
-def _local_offset_minutes(at: datetime) -> int:
+def local_offset_minutes(at: datetime) -> int:
+    """How far local time was from UTC then."""
     offset = at.astimezone().utcoffset()
     return int(offset.total_seconds() // 60) if offset else 0

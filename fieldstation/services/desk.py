@@ -16,7 +16,7 @@ from fieldstation.services.boards import (
     StudyBoard,
     TodayBoard,
 )
-from fieldstation.services.boards_plates import StackBoard, TrayBoard, UnassignedBoard
+from fieldstation.services.boards_plates import LoosePicture, StackBoard, TrayBoard, UnassignedBoard
 
 
 class Desk(Protocol):
@@ -89,8 +89,36 @@ class Desk(Protocol):
         plate_id: str,
         technique: Technique,
         on_progress: Callable[[ReadProgress], None],
+        going_on: GoingOn | None = None,
     ) -> str:
-        """Read a cassette for a view; the new image's UID. ``on_progress`` is called from the calling thread."""
+        """Read a cassette for a view; the new image's UID. ``on_progress`` is called from the calling thread.
+
+        Raises `PlateRefused`, whose concerns are shown; a `GoingOn` goes on.
+        """
+
+    def scan_plate(
+        self,
+        plate_id: str,
+        technique: Technique,
+        on_progress: Callable[[ReadProgress], None],
+        going_on: GoingOn | None = None,
+    ) -> str | None:
+        """Read a cassette for the view that it is noted for, as the stack does: its row, or its barcode, named it.
+
+        The new image's UID; None where it is noted for no view, or for several: its scan is among the unassigned.
+        """
+
+    def assign(self, scan_id: str, view_id: str, plate_id: str = "", going_on: GoingOn | None = None) -> str:
+        """Make an unassigned scan a view's; its image's UID.
+
+        ``plate_id`` is needed where neither scan nor view says it. Raises `PlateRefused` where labels contradict.
+        """
+
+    def set_aside(self, scan_id: str, reason: str) -> None:
+        """Nobody is to see this unassigned scan; it is kept."""
+
+    def loose_picture(self, scan_id: str) -> LoosePicture:
+        """What an unassigned scan roughly looks like."""
 
     def cancel_scan(self) -> None:
         """Stop the running read."""

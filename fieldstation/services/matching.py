@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from fieldstation.domain.exams import Study, StudyFile, StudyView
 from fieldstation.domain.plates import PlateLabels
 from fieldstation.domain.words import Message
-from fieldstation.services.plate_record import Binding, open_bindings
+from fieldstation.services.plate_record import Binding
+from fieldstation.services.progress import binding_is_open, is_unread
 
 
 def match(labels: PlateLabels, files: Sequence[StudyFile]) -> Binding | Message:
@@ -16,11 +17,16 @@ def match(labels: PlateLabels, files: Sequence[StudyFile]) -> Binding | Message:
     """
     if not (labels.plate_id or (labels.accession and labels.patient_id)):
         return Message("unassigned.no_label")
-    exposed = [binding for _, binding in open_bindings(files) if binding.view.exposed_at]
-    fitting = [one for one in exposed if not contradictions(labels, one.study, one.view, [])]
+    unread = [Binding(study=file.study, view=view) for file in files for view in file.views if waits(file, view)]
+    fitting = [one for one in unread if not contradictions(labels, one.study, one.view, [])]
     if len(fitting) == 1:
         return fitting[0]
     return Message("unassigned.several", {"count": len(fitting)}) if fitting else Message("unassigned.no_match")
+
+
+def waits(file: StudyFile, view: StudyView) -> bool:
+    """Whether the view's plate was exposed and has not been read."""
+    return is_unread(file, view) and binding_is_open(file, view)
 
 
 def contradictions(

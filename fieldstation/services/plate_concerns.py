@@ -1,6 +1,6 @@
 """What speaks against using a plate for a view, with what is known of that plate."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from fieldstation.domain.exams import ScanState, Study, StudyFile, StudyView
@@ -56,7 +56,7 @@ def against_erasing(record: PlateRecord, now: datetime) -> list[Message]:
     return [Message("plate.exposed_unread", {"plate": record.cassette.plate_id, "at": at})]
 
 
-def settle(deeds: Deeds, plate_id: str, concerns: list[Message], going_on: GoingOn | None) -> None:
+def settle(deeds: Deeds, plate_id: str, concerns: Sequence[Message], going_on: GoingOn | None) -> None:
     """Go on with a plate if nothing speaks against it, or somebody takes it upon him, which the history keeps.
 
     Raises:

@@ -10,6 +10,7 @@ from fieldstation.domain.store import Questions, Store
 from fieldstation.domain.views import Catalogue
 from fieldstation.domain.words import Message
 from fieldstation.services.plate_concerns import against_binding, settle
+from fieldstation.services.plate_record import Binding, plate_records
 
 
 class Plates:
@@ -26,6 +27,14 @@ class Plates:
         with self._store.reading() as questions:
             file, view = find_view(questions, view_id)
             return tuple(against_binding(questions, file, view, plate_id, self._clock.now()))
+
+    def noted_for(self, plate_id: str) -> Binding | None:
+        """The view that the plate waits for: exposed, else packed. None where it is none, or not certain which."""
+        with self._store.reading() as questions:
+            record = plate_records(questions).get(plate_id)
+        bindings = record.bindings if record else ()
+        waiting = [one for one in bindings if one.view.exposed_at] or bindings
+        return waiting[0] if len(waiting) == 1 else None
 
     def pack(self, view_id: str, plate_id: str, going_on: GoingOn | None = None) -> None:
         """Set a cassette aside for a view.

@@ -1,10 +1,11 @@
 """The raw signal of a scan, as it is on the disk."""
 
 from fieldstation.domain.exams import Scan, ScanState
+from fieldstation.domain.plates import UnassignedScan
 from fieldstation.domain.store import Files
 
 
-def raw_signal(files: Files, scan: Scan) -> bytes:
+def raw_signal(files: Files, scan: Scan | UnassignedScan) -> bytes:
     """The scan's whole lines, 16-bit little-endian; of a partial scan those that had come, whether it is sealed or not.
 
     Raises:

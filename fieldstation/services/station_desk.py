@@ -25,12 +25,13 @@ from fieldstation.services.boards import (
     StudyBoard,
     TodayBoard,
 )
-from fieldstation.services.boards_plates import StackBoard, TrayBoard, UnassignedBoard
+from fieldstation.services.boards_plates import LoosePicture, StackBoard, TrayBoard, UnassignedBoard
 from fieldstation.services.capture import Capture, Cassette
 from fieldstation.services.history import job_history
 from fieldstation.services.judging import Judging
 from fieldstation.services.plates import Plates
 from fieldstation.services.sending import Sending
+from fieldstation.services.unassigned import Unassigned
 from fieldstation.services.words import person_name
 
 
@@ -59,6 +60,7 @@ class StationDesk:
     beginning: Beginning
     capture: Capture
     plates: Plates
+    loose: Unassigned
     judging: Judging
     sends: Sending
     folder: Path
@@ -157,10 +159,39 @@ class StationDesk:
         plate_id: str,
         technique: Technique,
         on_progress: Callable[[ReadProgress], None],
+        going_on: GoingOn | None = None,
     ) -> str:
         """Read a cassette for a view."""
-        cassette = Cassette(study_uid=study_uid, view_id=view_id, plate_id=plate_id, technique=technique)
+        cassette = Cassette(
+            study_uid=study_uid, view_id=view_id, plate_id=plate_id, technique=technique, going_on=going_on
+        )
         return self.capture.read(cassette, on_progress)
+
+    def scan_plate(
+        self,
+        plate_id: str,
+        technique: Technique,
+        on_progress: Callable[[ReadProgress], None],
+        going_on: GoingOn | None = None,
+    ) -> str | None:
+        """Read a cassette for the view that it is noted for; without one it is unassigned."""
+        binding = self.plates.noted_for(plate_id)
+        if binding is None:
+            self.loose.read(plate_id, on_progress)
+            return None
+        return self.scan(binding.study.uid, binding.view.id, plate_id, technique, on_progress, going_on)
+
+    def assign(self, scan_id: str, view_id: str, plate_id: str = "", going_on: GoingOn | None = None) -> str:
+        """Make an unassigned scan a view's."""
+        return self.loose.assign(scan_id, view_id, plate_id, going_on)
+
+    def set_aside(self, scan_id: str, reason: str) -> None:
+        """Nobody is to see this unassigned scan."""
+        self.loose.set_aside(scan_id, reason)
+
+    def loose_picture(self, scan_id: str) -> LoosePicture:
+        """What an unassigned scan roughly looks like."""
+        return self.loose.picture(scan_id)
 
     def cancel_scan(self) -> None:
         """Stop the running read."""

@@ -8,9 +8,10 @@ from sqlalchemy import delete, select, union_all, update
 from fieldstation.domain.errors import Refused
 from fieldstation.domain.exams import Exposure, ScanState
 from fieldstation.domain.plates import HandedPlate, UnassignedScan
+from fieldstation.domain.words import Message
 from fieldstation.store import rows, schema
 from fieldstation.store.deeds_plan import Writer
-from fieldstation.store.journal import plate_subject
+from fieldstation.store.journal import because, plate_subject
 from fieldstation.store.rows import values_of
 
 _UNBOUND = {"plate_id": None, "exposed_at": None}
@@ -143,6 +144,11 @@ class PlateDeeds(Writer):
         self._add(schema.unassigned_scan, rows.unassigned_values(scan))
         self._journal.note("scan.begun_unassigned", scan.id, plate=scan.labels.plate_id)
 
+    def explain_unassigned(self, scan_id: str, why: Message) -> None:
+        """Note why the scan matched no view."""
+        self._set(scan_id, {"why": why})
+        self._journal.note("scan.unassigned", scan_id, **because(why))
+
     def assign_scan(self, scan_id: str, exposure: Exposure, at: datetime) -> None:
         """The unassigned scan is that exposure's: from now on there is a `Scan` of its id.
 
@@ -154,7 +160,7 @@ class PlateDeeds(Writer):
         columns = {column.name for column in schema.scan.columns} - {"seq"}
         values = {name: value for name, value in rows.unassigned_values(scan).items() if name in columns}
         self._add(schema.scan, values | {"exposure_id": exposure.id})
-        self._decide(scan_id, {"assigned_to": exposure.view_id, "ended_at": at})
+        self._set(scan_id, {"assigned_to": exposure.view_id, "ended_at": at})
         self._journal.note("scan.assigned", scan_id, view=exposure.view_id)
 
     def set_scan_aside(self, scan_id: str, reason: str, at: datetime) -> None:
@@ -164,7 +170,7 @@ class PlateDeeds(Writer):
             Refused: ``unassigned.unknown``, ``unassigned.decided``, ``unassigned.receiving``.
         """
         self._undecided(scan_id)
-        self._decide(scan_id, {"set_aside": reason, "ended_at": at})
+        self._set(scan_id, {"set_aside": reason, "ended_at": at})
         self._journal.note("scan.set_aside", scan_id, reason=reason)
 
     def keep_handed(self, plate: HandedPlate) -> None:
@@ -202,6 +208,6 @@ class PlateDeeds(Writer):
             raise Refused("unassigned.receiving")
         return scan
 
-    def _decide(self, scan_id: str, values: dict[str, object]) -> None:
+    def _set(self, scan_id: str, values: dict[str, object]) -> None:
         table = schema.unassigned_scan
         self._connection.execute(update(table).where(table.c.id == scan_id).values(values))

@@ -17,6 +17,7 @@ from fieldstation.cr_reader.drivers import make_reader
 from fieldstation.cr_reader.inbox.reader import InboxReader
 from fieldstation.domain.errors import Failed, WrongUse
 from fieldstation.domain.exams import ScanState
+from fieldstation.domain.plates import GoingOn
 from fieldstation.domain.reader import ReaderState
 from tests.support.peers import free_port, listens, wait_until
 from tests.support.readers import CATALOGUE, SteppedClock, read_all, samples
@@ -273,11 +274,14 @@ def test_the_app_listens_from_its_start(tmp_path: Path) -> None:
     port = free_port()
     table = f'folder = "{(tmp_path / "inbox").as_posix()}"\nport = {port}\npeers = ["CONSOLE"]'
     with station_in(tmp_path, station_settings("dicom", table)) as station:
-        assert station.desk
+        desk = station.desk
         push(port, "C-1")
-        wait_until(lambda: station.capture.reader_status().plate_id == "C-1", "the plate that was pushed")
+        wait_until(lambda: bool(desk.unassigned().waiting), "the plate that was pushed")
         study = begin(station, "hand-pa:R")
-        assert station.capture.read(replace(cassette(station, study), picture=None))
+        (row,) = desk.unassigned().waiting
+        assert desk.assign(
+            row.scan_id, desk.study(study).views[0].view_id, going_on=GoingOn("the console's test patient")
+        )
     assert not listens(port)
 
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from fieldstation.domain.errors import Failed, Refused
 from fieldstation.domain.exams import Presentation, Technique
 from fieldstation.domain.patients import Priority, Sex
-from fieldstation.domain.plates import GoingOn, PlateRefused
+from fieldstation.domain.plates import GoingOn
 from fieldstation.domain.reader import ReaderState
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import (
@@ -32,20 +32,18 @@ from fieldstation.services.boards import (
     ViewCard,
     ViewState,
 )
-from fieldstation.services.boards_plates import StackBoard, TrayBoard, UnassignedBoard
 from tests.support.plates import radiograph
 from tests.support.sample_day import (
     CHEST,
     FINDINGS,
     MUELLER,
-    NOW,
     USUAL,
     at,
     mueller_views,
     todays_sending,
     todays_stops,
 )
-from tests.support.sample_plates import todays_stack, todays_tray
+from tests.support.sample_plate_desk import SamplePlates
 
 
 def pixels(name: str) -> npt.NDArray[np.uint16]:
@@ -55,7 +53,7 @@ def pixels(name: str) -> npt.NDArray[np.uint16]:
 
 
 @dataclass
-class SampleDesk:
+class SampleDesk(SamplePlates):
     """Implements `Desk`. ``calls`` lists what was done, ``shown`` the studies that were opened.
 
     ``concerns`` speak against every cassette that is used until somebody goes on; ``loose`` may be `todays_unassigned`.
@@ -64,13 +62,7 @@ class SampleDesk:
     stops: tuple[StopCard, ...] = field(default_factory=todays_stops)
     views: tuple[ViewCard, ...] = field(default_factory=mueller_views)
     board: SendingBoard = field(default_factory=todays_sending)
-    cassettes: TrayBoard = field(default_factory=todays_tray)
-    plates: StackBoard = field(default_factory=todays_stack)
-    loose: UnassignedBoard = field(default_factory=lambda: UnassignedBoard(waiting=(), set_aside=()))
-    concerns: tuple[Message, ...] = ()
-    shown: list[str] = field(default_factory=list)
     unplanned: tuple[OrderRow, ...] = ()
-    calls: list[tuple[object, ...]] = field(default_factory=list)
     presentations: dict[str, Presentation] = field(default_factory=dict)
     sent: bool = False
     refuse_send: bool = False
@@ -159,50 +151,8 @@ class SampleDesk:
             person="R. Alvarez",
         )
 
-    def tray(self) -> TrayBoard:
-        return self.cassettes
-
-    def stack(self) -> StackBoard:
-        return self.plates
-
-    def unassigned(self) -> UnassignedBoard:
-        return self.loose
-
     def connect_reader(self) -> None:
         pass
-
-    def opened(self, study_uid: str) -> None:
-        self.shown.append(study_uid)
-
-    def plate_concerns(self, view_id: str, plate_id: str) -> tuple[Message, ...]:
-        self.calls.append(("plate_concerns", view_id, plate_id))
-        return self.concerns
-
-    def pack(self, view_id: str, plate_id: str, going_on: GoingOn | None = None) -> None:
-        self._settle(going_on)
-        self._view(view_id, plate_id=plate_id, exposed_at=None, state=ViewState.TO_EXPOSE)
-        self.changed("pack", view_id, plate_id, going_on)
-
-    def expose(self, view_id: str, plate_id: str, at: datetime, going_on: GoingOn | None = None) -> None:
-        self._settle(going_on)
-        self._view(view_id, plate_id=plate_id, exposed_at=at, state=ViewState.EXPOSED)
-        self.changed("expose", view_id, plate_id, at, going_on)
-
-    def unbind(self, view_id: str, reason: str) -> None:
-        self._view(view_id, plate_id=None, exposed_at=None, state=ViewState.TO_EXPOSE)
-        self.changed("unbind", view_id, reason)
-
-    def read_elsewhere(self, view_id: str, station: str) -> None:
-        self._view(view_id, plate_id=None, state=ViewState.READ_ELSEWHERE, read_elsewhere=station)
-        self.changed("read_elsewhere", view_id, station)
-
-    def mark_cleaned(self, plate_id: str) -> None:
-        self._cassette(plate_id, last_cleaned_at=NOW, notices=())
-        self.changed("mark_cleaned", plate_id)
-
-    def prompted(self) -> None:
-        self.cassettes = replace(self.cassettes, prompt=None)
-        self.changed("prompted")
 
     def arrive(self, stop_id: str) -> None:
         self.changed("arrive", stop_id)
@@ -218,7 +168,9 @@ class SampleDesk:
         plate_id: str,
         technique: Technique,
         on_progress: Callable[[ReadProgress], None],
+        going_on: GoingOn | None = None,
     ) -> str:
+        self._settle(going_on)
         self.cancelled.clear()
         picture = pixels("chest")[::4, ::4]
         grey = np.ascontiguousarray(np.clip((picture.astype(np.int32) - 1550) // 11, 0, 255).astype(np.uint8))
@@ -363,17 +315,6 @@ class SampleDesk:
             cell.job_id: (*begun, *((HistoryLine(cell.last_at, "", cell.last),) if cell.last and cell.last_at else ()))
             for cell in card.cells
         }
-
-    def _settle(self, going_on: GoingOn | None) -> None:
-        if self.concerns and going_on is None:
-            raise PlateRefused(self.concerns)
-
-    def _cassette(self, plate_id: str, **changes: object) -> None:
-        rows = tuple(
-            replace(each, **changes) if each.plate_id == plate_id else each  # type: ignore[arg-type]
-            for each in self.cassettes.rows
-        )
-        self.cassettes = replace(self.cassettes, rows=rows)
 
     def _view(self, view_id: str, **changes: object) -> None:
         self.views = tuple(

@@ -61,7 +61,8 @@ def make_dicom(settings: Mapping[str, object], surroundings: Surroundings) -> Eq
     )
     source = ScpProcess(scp, surroundings.wait)
     inbox = Inbox(Path(given["folder"]), 0.0, assumed_of(given), surroundings, source)
-    return Equipment(reader=InboxReader(inbox, identity_of(given, "DICOM push")), pushes=True)
+    reader = InboxReader(inbox, identity_of(given, "DICOM push"))
+    return Equipment(reader=reader, arrivals=reader)
 
 
 def _is_peer(peer: str) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from fieldstation.cr_reader.inbox.formats import Assumed, Labels
+from fieldstation.cr_reader.inbox.formats import Assumed
+from fieldstation.domain.plates import PlateLabels
 from fieldstation.domain.reader import LineBlock, PlateHeader
 from fieldstation.domain.signal import PlateGeometry, ResponseKind, SignalResponse
 
@@ -24,7 +25,7 @@ class WorkerEndedError(Exception):
 class Contents:
     """What a file turned out to be: a plate; or, with ``unusable``, why not."""
 
-    labels: Labels = field(default_factory=Labels)
+    labels: PlateLabels = field(default_factory=PlateLabels)
     header: PlateHeader | None = None
     unusable: str = ""
 
@@ -55,7 +56,7 @@ class ForeignFile:
             return Contents(unusable="the worker ended")
         if "unusable" in told:
             return Contents(unusable=told["unusable"])
-        labels = Labels(plate_id=told["plate_id"], accession=told["accession"], patient_id=told["patient_id"])
+        labels = PlateLabels(plate_id=told["plate_id"], accession=told["accession"], patient_id=told["patient_id"])
         geometry = PlateGeometry(
             rows=told["rows"], columns=told["columns"], pitch_mm=told["pitch_mm"], bits=told["bits"]
         )

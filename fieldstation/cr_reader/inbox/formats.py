@@ -15,6 +15,7 @@ from pydicom.filereader import read_file_meta_info
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from fieldstation.domain.plates import PlateLabels
 from fieldstation.domain.signal import PlateGeometry, ResponseKind, SignalResponse
 
 MAX_FILE_BYTES = 256 * 1024 * 1024
@@ -44,20 +45,11 @@ class Assumed:
     offset: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Labels:
-    """Whose plate it is, as far as the file says; empty where it does not."""
-
-    plate_id: str = ""
-    accession: str = ""
-    patient_id: str = ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ForeignPlate:
     """A plate from a file: ``samples`` has shape (rows, columns), uint16, and rises with the air kerma."""
 
-    labels: Labels
+    labels: PlateLabels
     plate_size: str
     geometry: PlateGeometry
     response: SignalResponse
@@ -126,7 +118,7 @@ def _dicom(path: Path, assumed: Assumed) -> ForeignPlate:
         pitch_mm = float(spacing[0])
         if abs(float(spacing[1]) - pitch_mm) > 0.001:
             raise UnusableError("pixels are not square")
-    labels = Labels(
+    labels = PlateLabels(
         plate_id=_label(dataset.get("PlateID")),
         accession=_label(dataset.get("AccessionNumber")),
         patient_id=_label(dataset.get("PatientID")),
@@ -148,7 +140,7 @@ def _picture(path: Path, kind: str, sidecar: dict[str, Any] | None, assumed: Ass
     samples = values.astype(np.uint16)
     if told.get("white", assumed.white) == "dense":
         samples = np.uint16(2**bits - 1) - samples
-    labels = _labels(told) if told.get("plate_id") else Labels(plate_id=_label(path.stem))
+    labels = _labels(told) if told.get("plate_id") else PlateLabels(plate_id=_label(path.stem))
     return _plate(labels, samples, _number(told, "pitch_mm", assumed.pitch_mm), bits, _response(bits, assumed, told))
 
 
@@ -177,7 +169,7 @@ def _raw(path: Path, sidecar: dict[str, Any] | None, assumed: Assumed) -> Foreig
 
 
 def _plate(
-    labels: Labels, samples: npt.NDArray[np.uint16], pitch_mm: float, bits: int, response: SignalResponse
+    labels: PlateLabels, samples: npt.NDArray[np.uint16], pitch_mm: float, bits: int, response: SignalResponse
 ) -> ForeignPlate:
     if not 0.02 <= pitch_mm <= 1.0:
         raise UnusableError("pitch")
@@ -235,8 +227,8 @@ def _sidecar(path: Path) -> dict[str, Any] | None:
     return told
 
 
-def _labels(told: dict[str, Any]) -> Labels:
-    return Labels(**{key: _label(told.get(key)) for key in ("plate_id", "accession", "patient_id")})
+def _labels(told: dict[str, Any]) -> PlateLabels:
+    return PlateLabels(**{key: _label(told.get(key)) for key in ("plate_id", "accession", "patient_id")})
 
 
 def _label(value: object) -> str:

@@ -9,7 +9,7 @@ from fieldstation.cr_reader.inbox.watch import Arrival
 from fieldstation.cr_reader.lifecycle import Lifecycle, Read, WrongOrder, require_complete, start_lines
 from fieldstation.domain.errors import Failed, Refused
 from fieldstation.domain.exams import ReaderIdentity
-from fieldstation.domain.reader import LineBlock, PlateHeader, ReaderState, ReaderStatus
+from fieldstation.domain.reader import LineBlock, PlateArrival, PlateHeader, ReaderState, ReaderStatus
 from fieldstation.domain.words import Message
 
 NOTES = (Message("reader.erases_itself"), Message("reader.unproven"))
@@ -97,19 +97,28 @@ class InboxReader:
         self._lifecycle.require_connection()
         if self._read and not self._read.started and self._read.header.plate_id == plate_id:
             return self._read.header
-        if self._lifecycle.state is not ReaderState.READY:
-            raise WrongOrder(f"begin_read while {self._lifecycle.state}")
+        self._require_ready("begin_read")
         self._inbox.catch_up()
-        arrival = self._choose(plate_id)
-        file = self._inbox.read(arrival)
-        contents = file.contents()
-        if not contents.header or contents.labels != arrival.contents.labels:
-            file.close()
-            raise Failed("reader.file_changed", plate=plate_id)
-        self._read = _Read(arrival, replace(contents.header, plate_id=plate_id), file)
-        self._lifecycle.move(ReaderState.CASSETTE_IN, plate_id)
-        self._lifecycle.move(ReaderState.READING, plate_id)
-        return self._read.header
+        return self._begin(self._choose(plate_id), plate_id)
+
+    def arrivals(self) -> tuple[PlateArrival, ...]:
+        """The files that wait, each by its name."""
+        return tuple(
+            PlateArrival(key=arrival.path.name, labels=arrival.contents.labels) for arrival in self._inbox.waiting()
+        )
+
+    def begin_arrival(self, key: str) -> PlateHeader:
+        """Take the file of that name.
+
+        Raises:
+            Failed: ``reader.no_cassette``, ``reader.file_changed``.
+        """
+        self._lifecycle.require_connection()
+        self._require_ready("begin_arrival")
+        for arrival in self._inbox.waiting():
+            if arrival.path.name == key:
+                return self._begin(arrival, arrival.contents.labels.plate_id)
+        raise Failed("reader.no_cassette", plate=key)
 
     def lines(self) -> Iterator[LineBlock]:
         """The lines of the file."""
@@ -159,6 +168,21 @@ class InboxReader:
             fault = Message("reader.file_broke_off", {"line": read.lines, "lines": geometry.rows})
             self._lifecycle.move(ReaderState.FAULT, read.header.plate_id, fault)
             raise Failed(fault.code, **fault.params) from None
+
+    def _require_ready(self, hook: str) -> None:
+        if self._lifecycle.state is not ReaderState.READY:
+            raise WrongOrder(f"{hook} while {self._lifecycle.state}")
+
+    def _begin(self, arrival: Arrival, plate_id: str) -> PlateHeader:
+        file = self._inbox.read(arrival)
+        contents = file.contents()
+        if not contents.header or contents.labels != arrival.contents.labels:
+            file.close()
+            raise Failed("reader.file_changed", plate=plate_id)
+        self._read = _Read(arrival, replace(contents.header, plate_id=plate_id), file)
+        self._lifecycle.move(ReaderState.CASSETTE_IN, plate_id or None)
+        self._lifecycle.move(ReaderState.READING, plate_id or None)
+        return self._read.header
 
     def _choose(self, plate_id: str) -> Arrival:
         waiting = self._inbox.waiting()
