@@ -2,18 +2,15 @@
 
 import time
 
-import cv2
 import numpy as np
 
 from fieldstation.cr_reader.simulated.mishaps import Edge, Mishaps
 from fieldstation.cr_reader.simulated.raw_plate import RawPlate
 from fieldstation.domain.signal import ResponseKind
-from fieldstation.imaging.region import find_region
-from fieldstation.imaging.response import log_kerma_table
-from tests.support.exposures import catalogue, develop_plate, edge_errors_mm, exposed, true_exposure_index
+from tests.support.exposures import catalogue, develop_plate, edge_errors_mm, exposed, region_of, true_exposure_index
 
 VIEWS = ("chest-pa", "leg-ap", "hand-pa", "abdomen-ap", "knee-ap", "chest-ap")
-KINDS = (ResponseKind.LOG, ResponseKind.SQUARE_ROOT)
+KINDS = tuple(ResponseKind)
 FIRST_SEED = 50_000
 _LEAST_TABLE = 30
 
@@ -27,7 +24,7 @@ def print_table(plates: int, until: float) -> None:
         seed = FIRST_SEED + count
         random = np.random.default_rng(seed)
         kind = KINDS[count % len(KINDS)]
-        view = VIEWS[count % len(VIEWS)]
+        view = VIEWS[count // len(KINDS) % len(VIEWS)]
         away = frozenset(edge for edge in Edge if random.random() < 0.15)
         mishaps = Mishaps(
             exposure=10 ** random.uniform(-0.3, 0.3),
@@ -52,10 +49,5 @@ def print_table(plates: int, until: float) -> None:
 
 
 def _edge_errors(plate: RawPlate) -> list[float]:
-    rows, columns = plate.samples.shape
-    factor = max(1.0, max(rows, columns) / 512)
-    size = max(1, round(columns / factor)), max(1, round(rows / factor))
-    small = cv2.resize(plate.samples, size, interpolation=cv2.INTER_AREA)
-    pixel_mm = plate.geometry.pitch_mm * columns / size[0]
-    region = find_region(log_kerma_table(plate.response, plate.geometry.bits)[small], pixel_mm)
-    return list(edge_errors_mm(plate, region.blades if region else (), pixel_mm).values())
+    region = region_of(plate)
+    return list(edge_errors_mm(plate, region.blades, region.pixel_mm).values())

@@ -20,6 +20,8 @@ _EDGE_GRADIENT = 0.035
 """Decades per small pixel (blurred) from which on a pixel votes."""
 _FLOOR_PART = 0.004
 """What lies below this part of the plate's bright end is levelled: noise without signal would vote at random."""
+_LEAST_KERMA = 0.03
+"""µGy; likewise, whatever the bright end is: so little a linear reader counts in single steps."""
 _CANDIDATES = 6
 _LEAST_SPAN_MM = 20.0
 _LEAST_DROP = 0.10
@@ -31,8 +33,14 @@ _LIT_BEYOND = 0.03
 """The most of what lies beyond a blade that may be as bright as what lies inside it."""
 _STRUCTURED_BEYOND = 0.06
 """The most of what lies beyond a blade that may be edges: scatter is smooth, anatomy is not."""
+_LEAST_CROSSED = 0.35
+"""The part of a blade's length, between the others, along which the signal falls."""
+_STRAIGHT_MM = 0.9, 1.6
+"""How far half and four fifths of a blade's points may lie off its line; a diaphragm or a rib is not so straight."""
 _ACROSS_MM = 2.2
 """How far to either side of a line the signal is compared: clear of the half shadow."""
+_LEAST_SHARP = 0.5
+"""So near to a blade lies this part of the fall in thrice that distance: scatter fades slowly."""
 _AGREE_DEG = 3.0
 """Blades stand at right angles; one that is turned further from the others is none."""
 
@@ -68,16 +76,21 @@ def find_blades(log_kerma: npt.NDArray[np.float32], pixel_mm: float) -> tuple[Bl
     if min(log_kerma.shape) < 24:
         return ()
     bright = float(np.percentile(log_kerma, 98))
-    level = np.maximum(log_kerma, np.float32(bright + math.log10(_FLOOR_PART)))
-    across = max(3.0, _ACROSS_MM / pixel_mm)
-    sheet = _Sheet(level, across, _LEAST_SPAN_MM / pixel_mm)
+    floor = max(bright + math.log10(_FLOOR_PART), math.log10(_LEAST_KERMA))
+    level = np.maximum(log_kerma, np.float32(floor))
+    sheet = _Sheet(level, pixel_mm)
     best = [max(sheet.weighed(lines), key=lambda one: one[0], default=None) for lines in _candidates(sheet)]
     found = [one for one in best if one]
     if not found:
         return ()
-    turn = max(found, key=lambda one: one[0])[1].turn_deg
-    agreeing = [blade for _, blade in found if abs(blade.turn_deg - turn) < _AGREE_DEG]
-    return tuple(sheet.settled(blade, agreeing) for blade in agreeing)
+    agreeing = max((_agreeing(blade, found) for _, blade in found), key=lambda some: sum(worth for worth, _ in some))
+    blades = [blade for _, blade in agreeing]
+    settled = [sheet.settled(blade, blades) for blade in blades]
+    return tuple(blade for blade in settled if sheet.is_straight(blade, settled))
+
+
+def _agreeing(blade: Blade, found: list[tuple[float, Blade]]) -> list[tuple[float, Blade]]:
+    return [one for one in found if abs(one[1].turn_deg - blade.turn_deg) < _AGREE_DEG]
 
 
 def _candidates(sheet: "_Sheet") -> list[list[Blade]]:
@@ -126,11 +139,12 @@ def _normal(degrees: float) -> tuple[float, float]:
 class _Sheet:
     """The small image on which lines are tried."""
 
-    def __init__(self, unsmoothed: npt.NDArray[np.float32], across: float, least_span: float) -> None:
+    def __init__(self, unsmoothed: npt.NDArray[np.float32], pixel_mm: float) -> None:
         level = np.asarray(cv2.GaussianBlur(unsmoothed, (0, 0), 1.0), np.float32)
         self.level = level
-        self._across = across
-        self._least_span = min(least_span, 0.25 * min(level.shape))
+        self._across = max(3.0, _ACROSS_MM / pixel_mm)
+        self._straight = tuple(max(1.0, most / pixel_mm) for most in _STRAIGHT_MM)
+        self._least_span = min(_LEAST_SPAN_MM / pixel_mm, 0.25 * min(level.shape))
         height, width = level.shape
         self.gradient_x = cv2.Scharr(level, cv2.CV_32F, 1, 0, scale=1 / 32, borderType=cv2.BORDER_REPLICATE)
         self.gradient_y = cv2.Scharr(level, cv2.CV_32F, 0, 1, scale=1 / 32, borderType=cv2.BORDER_REPLICATE)
@@ -152,7 +166,17 @@ class _Sheet:
 
     def settled(self, blade: Blade, blades: list[Blade]) -> Blade:
         """The blade again, placed by those points of it only that lie between the others."""
-        return self._refined(blade, tuple(other for other in blades if other is not blade))
+        return self._refined(blade, _without(blade, blades))
+
+    def is_straight(self, blade: Blade, blades: list[Blade]) -> bool:
+        """Whether the signal falls on a straight line along most of what of the blade lies between the others."""
+        others = _without(blade, blades)
+        offset, along = self._crossings(blade, others)
+        if not offset.size or offset.size < _LEAST_CROSSED * self._along(blade, others).size:
+            return False
+        slope, shift = _robust_line(along, offset)
+        half, most = np.percentile(np.abs(offset - slope * along - shift), (50, 80))
+        return bool(half < self._straight[0] and most < self._straight[1])
 
     def _worth(self, line: Blade) -> float:
         """How well the line shows as a blade; 0 if it is none."""
@@ -217,35 +241,42 @@ class _Sheet:
         return np.asarray(cv2.remap(self.level, *points, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
     def _sides(self, line: Blade) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """The level just inside along the line, and how much it falls at the line more than it goes on to do behind.
+        """The level just inside along the line, and how much it falls there more than it does before and behind.
 
-        Scatter fades behind a blade; that slope is no edge.
+        Scatter fades behind a blade, down to where the level is cut off; neither is an edge.
         """
         along = self._along(line, ())
         if not along.size:
             return along, along
         across = self._across
-        levels = self._sampled(line, along, np.array([-across, across, 3 * across], np.float32))
-        inside, outside, further = levels[:, 0], levels[:, 1], levels[:, 2]
-        return inside, np.asarray(inside - outside - np.maximum(outside - further, 0), np.float32)
+        levels = self._sampled(line, along, np.array([-3 * across, -across, across, 3 * across], np.float32))
+        before, inside, outside, further = levels.T
+        slope = np.maximum(outside - further, 0) + np.maximum(before - inside, 0)
+        return inside, np.asarray(inside - outside - slope, np.float32)
 
     def _crossings(
         self, line: Blade, others: tuple[Blade, ...]
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """How far outward from the line the kerma is half-way, and at which steps along it."""
+        """How far outward from the line the kerma is half-way, and at which steps along it: where it falls at once."""
         along = self._along(line, others)
         if not along.size:
             return along, along
-        out = np.arange(-2 * self._across, 2 * self._across + 0.5, 0.5, dtype=np.float32)
-        levels = self._sampled(line, along, out)
-        kerma = 10.0**levels
-        margin = max(2, round(self._across / 2))
-        inside, outside = kerma[:, :margin].mean(axis=1), kerma[:, -margin:].mean(axis=1)
-        clear = np.log10(inside / outside) > _SLIGHT_DROP
-        below = kerma < ((inside + outside) / 2)[:, np.newaxis]
-        place = below.argmax(axis=1)
-        clear &= place > 0
-        return out[place[clear]] - np.float32(0.25), along[clear]
+        step, reach = 0.5, 3 * self._across
+        kerma = 10.0 ** self._sampled(line, along, np.arange(-reach, reach + step, step, dtype=np.float32))
+        third = round(self._across / step)
+        near = kerma[:, third:-third]
+        margin = max(2, third // 4)
+        inside, outside = near[:, :margin].mean(axis=1), near[:, -margin:].mean(axis=1)
+        place = (near < ((inside + outside) / 2)[:, np.newaxis]).argmax(axis=1)
+        numbers = np.arange(place.size)
+        at_once = kerma[numbers, place] - kerma[numbers, np.minimum(place + 2 * third, kerma.shape[1] - 1)]
+        sharp = at_once > _LEAST_SHARP * (kerma[:, 0] - kerma[:, -1])
+        clear = (np.log10(inside / outside) > _SLIGHT_DROP) & (place > 0) & sharp
+        return (place[clear] * step - 2 * self._across - step / 2).astype(np.float32), along[clear]
+
+
+def _without(blade: Blade, blades: list[Blade]) -> tuple[Blade, ...]:
+    return tuple(other for other in blades if other is not blade)
 
 
 def _densest(falls: npt.NDArray[np.bool_]) -> slice:

@@ -19,15 +19,14 @@ from fieldstation.imaging.findings.judge import Rules, judge, no_image
 from fieldstation.imaging.lines import find_lines
 from fieldstation.imaging.presentation import plan_tone, render
 from fieldstation.imaging.region import everything, find_region
-from fieldstation.imaging.response import log_kerma_table
+from fieldstation.imaging.response import log_kerma, log_kerma_table
+from fieldstation.imaging.small import shrink
 
-PIPELINE = "Fieldstation multiscale 2"
+PIPELINE = "Fieldstation multiscale 3"
 """Name and version of the processing; a change of what comes out changes the version."""
 
 _LIT_DECADES = 1.6
 """How far below the plate's bright end a line is still looked for."""
-_SMALL_SIDE = 512
-"""The longer side, in pixels, of the small image on which everything is measured."""
 
 
 def develop(
@@ -70,8 +69,8 @@ def _develop(
     lines = _lines_read(plate)
     read = plate[: max(lines, 1)]
     table = log_kerma_table(response, geometry.bits)
-    small_raw = _shrunk(read)
-    small = table[small_raw]
+    small_raw = shrink(read, geometry.bits)
+    small = log_kerma(small_raw, response, geometry.bits)
     pixel_mm = geometry.pitch_mm * geometry.columns / small.shape[1]
     exposed = find_region(small, pixel_mm)
     region = exposed or everything(small, pixel_mm)
@@ -144,11 +143,3 @@ def _lines_read(plate: npt.NDArray[np.uint16]) -> int:
         if plate[line - 1].any():
             return line
     return 0
-
-
-def _shrunk(plate: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
-    """The plate with its longer side at most `_SMALL_SIDE`; each value is the mean of those it covers."""
-    rows, columns = plate.shape
-    factor = max(1.0, max(rows, columns) / _SMALL_SIDE)
-    size = (max(1, round(columns / factor)), max(1, round(rows / factor)))
-    return np.asarray(cv2.resize(plate, size, interpolation=cv2.INTER_AREA), np.uint16)

@@ -30,3 +30,10 @@ def kerma_table(response: SignalResponse, bits: int) -> npt.NDArray[np.float32]:
 def log_kerma_table(response: SignalResponse, bits: int) -> npt.NDArray[np.float32]:
     """The decimal logarithm of `kerma_table`, floored at `LOWEST_KERMA`."""
     return np.log10(np.maximum(kerma_table(response, bits), np.float32(LOWEST_KERMA)))
+
+
+def log_kerma(values: npt.NDArray[np.float32], response: SignalResponse, bits: int) -> npt.NDArray[np.float32]:
+    """As `log_kerma_table`, of values with fractions (0 to the highest that ``bits`` can hold), any shape."""
+    table = kerma_table(response, bits)[: 1 << bits]
+    kerma = np.interp(values, np.arange(table.size), table)
+    return np.log10(np.maximum(kerma, LOWEST_KERMA)).astype(np.float32)

@@ -16,6 +16,9 @@ from fieldstation.domain.views import Catalogue, Side, View
 from fieldstation.imaging.collimation import Blade
 from fieldstation.imaging.develop import develop
 from fieldstation.imaging.developed import Developed
+from fieldstation.imaging.region import Region, everything, find_region
+from fieldstation.imaging.response import log_kerma
+from fieldstation.imaging.small import shrink
 
 PITCH_MM = 0.5
 SIDES = {0: Edge.RIGHT, 1: Edge.BOTTOM, 2: Edge.LEFT, 3: Edge.TOP}
@@ -61,6 +64,14 @@ def _bare_beam(density: npt.NDArray[np.float32], pitch_mm: float) -> npt.NDArray
     picture = np.pad((density > 0).astype(np.uint8), 1)
     inner = cv2.erode(picture, np.ones((reach, reach), np.uint8))[1:-1, 1:-1] > 0
     return np.asarray(np.isin(labels, np.unique(labels[bare & ~inner])))
+
+
+def region_of(plate: RawPlate) -> Region:
+    """What `develop` finds to lie where on it."""
+    small = shrink(plate.samples, plate.geometry.bits)
+    pixel_mm = plate.geometry.pitch_mm * plate.geometry.columns / small.shape[1]
+    log_small = log_kerma(small, plate.response, plate.geometry.bits)
+    return find_region(log_small, pixel_mm) or everything(log_small, pixel_mm)
 
 
 def edge_errors_mm(plate: RawPlate, blades: tuple[Blade, ...], pixel_mm: float) -> dict[Edge, float]:

@@ -6,25 +6,12 @@ import numpy.typing as npt
 import pytest
 
 from fieldstation.cr_reader.simulated.mishaps import Edge, Marker, Mishaps
-from fieldstation.cr_reader.simulated.raw_plate import RawPlate
 from fieldstation.domain.signal import ResponseKind
-from fieldstation.imaging.region import Region, find_region
+from fieldstation.imaging.region import find_region
 from fieldstation.imaging.response import log_kerma_table
-from tests.support.exposures import catalogue, develop_plate, edge_errors_mm, exposed, true_exposure_index
+from tests.support.exposures import catalogue, develop_plate, edge_errors_mm, exposed, region_of, true_exposure_index
 
 VIEWS = ("chest-pa", "leg-ap", "hand-pa", "abdomen-ap")
-KINDS = (ResponseKind.LOG, ResponseKind.SQUARE_ROOT)
-
-
-def region_of(plate: RawPlate) -> Region:
-    rows, columns = plate.samples.shape
-    factor = max(rows, columns) / 512
-    size = round(columns / factor), round(rows / factor)
-    small = cv2.resize(plate.samples, size, interpolation=cv2.INTER_AREA)
-    table = log_kerma_table(plate.response, plate.geometry.bits)
-    region = find_region(table[small], plate.geometry.pitch_mm * columns / size[0])
-    assert region
-    return region
 
 
 def clear(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -86,7 +73,7 @@ def test_a_lead_letter_is_metal_and_bone_is_not() -> None:
     assert not without.metal.any()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", list(ResponseKind))
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("exposure", [0.5, 1.0, 2.0])
 @pytest.mark.parametrize(("opening", "turn_deg"), [(1.0, 0.0), (0.2, 0.0), (0.5, 12.0)])
@@ -96,6 +83,22 @@ def test_ei_is_right_within_five_percent(
     plate = exposed(view, 8, Mishaps(exposure=exposure, opening=opening, turn_deg=turn_deg), kind)
     result = develop_plate(plate, catalogue().get(view))
     assert result.exposure_index == pytest.approx(true_exposure_index(plate), rel=0.05)
+
+
+@pytest.mark.parametrize("kind", list(ResponseKind))
+@pytest.mark.parametrize("seed", [6180, 6181])
+def test_scatter_around_a_small_field_is_not_anatomy(kind: ResponseKind, seed: int) -> None:
+    plate = exposed("hand-pa", seed, Mishaps(opening=0.25, scatter=0.5), kind)
+    result = develop_plate(plate, catalogue().get("hand-pa"))
+    region = region_of(plate)
+    assert max(edge_errors_mm(plate, region.blades, region.pixel_mm).values()) < 2.0
+    assert result.exposure_index == pytest.approx(true_exposure_index(plate), rel=0.05)
+
+
+def test_a_diaphragm_is_no_blade() -> None:
+    for seed in (1077, 1113):
+        plate = exposed("chest-ap", seed, Mishaps(opening=0.77, open_edges=frozenset({Edge.BOTTOM})))
+        assert len(region_of(plate).blades) == 3
 
 
 def test_an_unexposed_plate_has_no_region() -> None:

@@ -18,7 +18,9 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Evidence:
-    """A plate that was exposed. ``raw`` holds the lines that were read; ``small`` and ``region`` are of one size.
+    """A plate that was exposed. ``raw`` holds the lines that were read.
+
+    ``small``, ``small_raw`` (raw values) and ``region`` are of one size.
 
     ``small`` and ``overview`` are decimal logarithms of µGy. ``view`` and ``side`` are what was ordered.
     """
@@ -26,7 +28,7 @@ class Evidence:
     raw: npt.NDArray[np.uint16]
     log_table: Levels
     geometry: PlateGeometry
-    small_raw: npt.NDArray[np.uint16]
+    small_raw: Levels
     small: Levels
     region: Region
     overview: Overview

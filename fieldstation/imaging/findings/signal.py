@@ -22,7 +22,7 @@ def saturated_percent(evidence: Evidence) -> float:
     limit = (1 << evidence.geometry.bits) - 1
     room = float(evidence.log_table[limit]) - evidence.anatomy_level
     counted = evidence.region.anatomy if room > _THIN_ANATOMY_DECADES else evidence.region.field
-    return 100.0 * float(np.mean(evidence.small_raw[counted] >= limit))
+    return 100.0 * float(np.mean(evidence.small_raw[counted] >= limit - 0.5))
 
 
 def grain(evidence: Evidence) -> float:
