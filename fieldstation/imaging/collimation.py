@@ -188,7 +188,9 @@ class _Sheet:
         if far.size and np.mean(far) > _STRUCTURED_BEYOND:
             return 0.0
         span = _densest(drop > _SLIGHT_DROP)
-        fall = float(np.median(drop[span])) if span.stop - span.start >= self._least_span else 0.0
+        if span.stop - span.start < max(1, self._least_span):
+            return 0.0
+        fall = float(np.median(drop[span]))
         covered = float(np.mean(drop[span] > _SLIGHT_DROP))
         if fall < _LEAST_DROP or covered < _LEAST_COVERED:
             return 0.0
