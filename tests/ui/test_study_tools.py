@@ -15,8 +15,8 @@ from fieldstation.domain.views import Side
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import Picture, ViewState
 from fieldstation.ui.frame.window import Window
+from fieldstation.ui.study import pictures
 from fieldstation.ui.study.findings import PlaceTag
-from fieldstation.ui.study.pictures import KEPT_BYTES
 from fieldstation.ui.viewer.toolbox import GROUPS, KEYS, STRIP
 from tests.support.sample_day import CHEST, HAND, mueller_views
 from tests.support.sample_desk import SampleDesk
@@ -254,14 +254,16 @@ def test_going_back_to_a_picture_asks_nobody_again(study: Window, desk: SampleDe
     assert asked == []
 
 
-def test_no_more_pictures_are_kept_than_there_is_room_for(open_window: OpenWindow, qtbot: QtBot) -> None:
+def test_no_more_pictures_are_kept_than_there_is_room_for(
+    open_window: OpenWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "KEPT_BYTES", 3 * 300 * 300 * 2)
     views = tuple(replace(mueller_views()[0], view_id=f"v{n}", image_uid=f"i-{n}", rejected=()) for n in range(5))
-    side = int((KEPT_BYTES / 4 / 2) ** 0.5)
-    window = open_window(SampleDesk(views=views, large=np.zeros((side, side), np.uint16)))
+    window = open_window(SampleDesk(views=views, large=np.zeros((300, 300), np.uint16)))
     show_study(window, qtbot)
 
     kept = [uid for uid in (f"i-{n}" for n in range(5)) if window.study._pictures.get(uid) is not None]
-    assert 1 < len(kept) < 4
+    assert len(kept) == 3
 
 
 def test_while_a_plate_is_read_there_is_nothing_to_work_on(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:

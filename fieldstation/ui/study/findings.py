@@ -86,13 +86,29 @@ class Findings(QWidget):
         self._column.addWidget(self._fold)
         self.fold(folded=False)
 
+    @property
+    def folded(self) -> bool:
+        """Whether what is fine takes one line."""
+        return self._fold is not None and not self._fold.isHidden()
+
     def fold(self, *, folded: bool) -> None:
         """What is fine takes one line, or a line each; alone it always has its own."""
-        folded = folded and bool(self._fine) and self._column.count() > len(self._fine) + 1
+        folded = folded and self._can_fold
         for row in self._fine:
             row.setVisible(not folded)
         if self._fold is not None:
             self._fold.setVisible(folded)
+
+    def saved_by_folding(self, width: int) -> int:
+        """How many pixels lower it is when folded."""
+        if self._fold is None or not self._can_fold:
+            return 0
+        heights = [row.heightForWidth(width) + self._column.spacing() for row in self._fine]
+        return sum(heights) - self._fold.heightForWidth(width) - self._column.spacing()
+
+    @property
+    def _can_fold(self) -> bool:
+        return 0 < len(self._fine) < self._column.count() - 1
 
     def _row(self, icon: str, tone: Tone, words: str, tag: PlaceTag | None) -> QWidget:
         row = QWidget()

@@ -1,7 +1,6 @@
 """The quality column: exposure, findings, technique, histogram, and the verdict pinned at its foot."""
 
 from dataclasses import dataclass
-from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
@@ -227,20 +226,19 @@ class QualityColumn(Panel):
         self._make_room()
 
     def _make_room(self) -> None:
-        if self._beside.layout() is None or not self._scroll.isVisibleTo(self):
+        layout = self._beside.layout()
+        if layout is None or not self._scroll.isVisibleTo(self):
             return
-        room = self.height() - 32 - 72 - 16
-        for hills, folded in ((True, False), (False, False), (False, True)):
-            for widget in (self._line, self._hills):
-                widget.setVisible(hills)
-            self._findings.fold(folded=folded)
-            if self._needed() <= room:
-                return
-
-    def _needed(self) -> int:
-        layout = cast("QVBoxLayout", self._beside.layout())
-        layout.invalidate()
-        return layout.totalHeightForWidth(self.width() - 32)
+        width, room = self.width() - 32, self.height() - 32 - 72 - 16
+        hills = self._hills.sizeHint().height() + 1 + 2 * layout.spacing()
+        fine = self._findings.saved_by_folding(width)
+        all_of_it = layout.totalHeightForWidth(width)
+        all_of_it += hills if self._hills.isHidden() else 0
+        all_of_it += fine if self._findings.folded else 0
+        # Only what changes is set: everything else would ask for another layout, and that for room again.
+        for widget in (self._line, self._hills):
+            widget.setVisible(all_of_it <= room)
+        self._findings.fold(folded=all_of_it - hills > room)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """What is beside the picture has grown or shrunk."""
