@@ -127,6 +127,12 @@ class Listener(_Table):
     peers: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 
 
+class Sender(_Table):
+    """How the sender lives on this machine. ``keep_awake``: the machine may not sleep while it owes something."""
+
+    keep_awake: bool = True
+
+
 class Worklist(_Table):
     """Where today's orders come from."""
 
@@ -157,6 +163,7 @@ class Settings(_Table):
     destination: tuple[Destination, ...] = Field(default=(), strict=False)
     worklist: Worklist | None = None
     listener: Listener | None = None
+    sender: Sender = Sender()
 
     @model_validator(mode="after")
     def _roles(self) -> "Settings":
@@ -229,6 +236,9 @@ driver = "simulated"            # each driver has its own table
 
 [reader.simulated]
 seconds_per_plate = 1.0         # a real reader takes 60 to 120
+
+[sender]
+keep_awake = true               # the machine does not fall asleep while images are owed
 
 [[destination]]
 name = "office"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fieldstation.bootstrap.awake import can_be_kept_awake
 from fieldstation.bootstrap.sender import make_destination
 from fieldstation.bootstrap.station import Places, Station, open_station, sender_holder
 from fieldstation.config import Destination, load_settings
@@ -19,6 +20,7 @@ from fieldstation.services.doctor import (
     examine_all,
     store_check,
 )
+from fieldstation.store.ballast import Ballast
 
 
 def examine(places: Places) -> list[Diagnosis]:
@@ -39,9 +41,11 @@ def examine(places: Places) -> list[Diagnosis]:
         diagnoses += examine_all(
             [
                 Check("disk", lambda: disk_check(station.folder)),
+                Check("ballast", lambda: _ballast(station)),
                 Check("clock", lambda: clock_check(station.store, station.clock.now())),
                 Check("reader", lambda: _reader(station)),
                 Check("sender", lambda: _sender(station)),
+                Check("awake", lambda: _awake(station)),
                 *_pacs_checks(station, certificates),
             ]
         )
@@ -78,6 +82,20 @@ def _sender(station: Station) -> tuple[Health, Message]:
     if found:
         return Health.WELL, Message("doctor.sender_runs", {"pid": found.pid})
     return Health.CAUTION, Message("doctor.sender_off")
+
+
+def _ballast(station: Station) -> tuple[Health, Message]:
+    if Ballast(station.folder).is_there:
+        return Health.WELL, Message("doctor.ballast_well")
+    return Health.CAUTION, Message("doctor.ballast_missing")
+
+
+def _awake(station: Station) -> tuple[Health, Message]:
+    if not station.settings.sender.keep_awake:
+        return Health.WELL, Message("doctor.awake_off")
+    if can_be_kept_awake():
+        return Health.WELL, Message("doctor.awake_well")
+    return Health.CAUTION, Message("doctor.awake_impossible")
 
 
 def _pacs_checks(station: Station, certificates: list[Certificate]) -> list[Check]:

@@ -11,13 +11,17 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 
+from fieldstation.bootstrap.awake import make_inhibitor
+from fieldstation.bootstrap.caretaker import Caretaker
+from fieldstation.bootstrap.service import sender_command
 from fieldstation.bootstrap.station import Places, Station, SystemClock, open_station
 from fieldstation.config import Destination, Settings, load_settings
 from fieldstation.domain.commitment import Commitments
 from fieldstation.domain.destination import Destination as Peer
-from fieldstation.domain.errors import FieldstationError
+from fieldstation.domain.errors import Failed, FieldstationError
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.services.words import apology
+from fieldstation.store.ballast import Ballast
 from fieldstation.store.locks import FolderLock
 from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.credentials import Credentials
@@ -31,17 +35,15 @@ _LOOK_SECONDS = 1.0
 _LANES = 2
 _DETACHED = 0x00000208 if sys.platform == "win32" else 0
 """DETACHED_PROCESS and CREATE_NEW_PROCESS_GROUP; elsewhere a session of its own does the same."""
+_ENDING = [signal.Signals[name] for name in ("SIGTERM", "SIGINT", "SIGBREAK") if name in signal.Signals.__members__]
 _LOG = logging.getLogger(__name__)
 
 
 def start_sender(places: Places) -> subprocess.Popen[bytes]:
     """Start a sender that goes on when this process ends."""
-    command = [sys.executable, "-m", "fieldstation.main", "--data", str(places.data)]
-    if places.settings:
-        command += ["--config", str(places.settings)]
     with (places.data / "sender.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
-            [*command, "sender", "run"],
+            sender_command(places),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -51,13 +53,15 @@ def start_sender(places: Places) -> subprocess.Popen[bytes]:
 
 
 def run_sender(places: Places) -> None:
-    """Send until told to stop (SIGTERM, Ctrl+C) or the data folder is gone.
+    """Send until told to stop (SIGTERM, Ctrl+C, Ctrl+Break) or the data folder is gone.
+
+    On a full disk it gives up the ballast rather than its work.
 
     Raises:
         Refused: ``lock.held``: another sender runs on this data folder; or what is wrong with settings or store.
     """
     stop = threading.Event()
-    station = open_station(places, "sender")
+    station = _open(places)
     try:
         with FolderLock(places.data, "sender", "sender"), _signals_set(stop):
             settings = station.settings
@@ -65,6 +69,15 @@ def run_sender(places: Places) -> None:
                 settings = _send_under(station, settings, stop)
     finally:
         station.close()
+
+
+def _open(places: Places) -> Station:
+    try:
+        return open_station(places, "sender")
+    except Failed as failed:
+        if failed.code != "disk.full" or not Ballast(places.data).give_up():
+            raise
+        return open_station(places, "sender")
 
 
 def make_destination(
@@ -177,6 +190,7 @@ def _send_under(station: Station, settings: Settings, stop: threading.Event) -> 
     """Send under these settings until ``stop`` or until they change; the settings to go on with."""
     turn = threading.Event()
     following: list[Settings] = []
+    ballast = Ballast(station.folder)
     watcher = threading.Thread(
         target=lambda: following.append(_changed_settings(station.places, settings, stop, turn)), name="settings"
     )
@@ -187,9 +201,11 @@ def _send_under(station: Station, settings: Settings, stop: threading.Event) -> 
         version=station.store.version,
         random=random.Random(),  # noqa: S311 - jitter, not a secret
     )
+    inhibitor = make_inhibitor() if settings.sender.keep_awake else None
+    caretaker = Caretaker(station.store.version, station.store.queue.owed, ballast, inhibitor)
     watcher.start()
     try:
-        with _listening(station, settings):
+        with _listening(station, settings), caretaker:
             sender.run(turn)
     finally:
         turn.set()
@@ -223,7 +239,7 @@ def _signals_set(stop: threading.Event) -> Iterator[None]:
     def handle(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, handle) for number in _ENDING}
     try:
         yield
     finally:

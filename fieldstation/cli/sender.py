@@ -1,11 +1,13 @@
 """``fieldstation sender …``: the process that gets images to the PACS."""
 
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from fieldstation.bootstrap.sender import run_sender, start_sender
+from fieldstation.bootstrap.service import Starter, service_file
 from fieldstation.bootstrap.station import open_station, sender_holder
 from fieldstation.cli.context import invocation, station
 from fieldstation.cli.link import link_json, link_words
@@ -25,6 +27,22 @@ _NEEDS_A_PERSON = frozenset({JobState.REFUSED, JobState.CANCELLED})
 def run(context: typer.Context) -> None:
     """Send until told to stop; one sender a data folder."""
     run_sender(invocation(context).places)
+
+
+@app.command()
+def service(
+    context: typer.Context,
+    starter: Annotated[Starter, typer.Argument(help="What starts it, or lets it keep the machine awake.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")],
+) -> None:
+    """Write what has the system start the sender with the machine, before anyone signs in; see docs/sending.md."""
+    text = service_file(starter, invocation(context).places)
+    try:
+        # The Task Scheduler reads UTF-16 only, as it says itself in the file.
+        file.write_text(text, "utf-16" if starter is Starter.WINDOWS else "utf-8")
+    except OSError as error:
+        raise Failed("sender.service_unwritable", file=str(file), problem=error.strerror or "") from None
+    say(f"{file} is written; docs/sending.md says where it goes.")
 
 
 @app.command()
