@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from fieldstation.assets import asset
 from fieldstation.domain.errors import WrongUse
-from fieldstation.domain.views import Catalogue, Code, Look, LookWindow, Procedure, View
+from fieldstation.domain.views import Catalogue, Code, DeviationLimits, Look, LookWindow, Procedure, View
 
 _DefinedTerm = Annotated[str, Field(pattern=r"^[A-Z0-9_ ]{1,16}$")]
 
@@ -66,6 +66,16 @@ class _ProcedureEntry(_Strict):
     views: Annotated[list[str], Field(min_length=1)]
 
 
+_DeviationIndex = Annotated[float, Field(gt=0, le=20, strict=False)]
+
+
+class _LimitsEntry(_Strict):
+    under: _DeviationIndex | None = None
+    far_under: _DeviationIndex | None = None
+    over: _DeviationIndex | None = None
+    far_over: _DeviationIndex | None = None
+
+
 class _ViewEntry(_Strict):
     name: Annotated[str, Field(min_length=1, max_length=40)]
     body_part: _DefinedTerm
@@ -84,6 +94,7 @@ class _ViewEntry(_Strict):
     looks_like: Literal["chest", "leg"]
     orientation: Literal["portrait", "landscape"] = "portrait"
     look: str = "general"
+    di_limits: _LimitsEntry = _LimitsEntry()
 
     def view(self, view_id: str, looks: Mapping[str, Look]) -> View:
         return View(
@@ -105,6 +116,7 @@ class _ViewEntry(_Strict):
             mas_small=self.mas_small,
             mas_large=self.mas_large,
             look=looks[self.look],
+            di_limits=DeviationLimits(**self.di_limits.model_dump()),
         )
 
 

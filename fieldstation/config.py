@@ -8,9 +8,10 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from fieldstation.domain.errors import Failed, Refused
+from fieldstation.domain.findings import FINDING_RULES
 from fieldstation.domain.jobs import ProofKind, Role
 
 AeTitle = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[ -\[\]-~]*[!-\[\]-~][ -\[\]-~]*$")]
@@ -153,6 +154,38 @@ class Plates(_Table):
     erase_after_hours: Annotated[float, Field(ge=1, le=24 * 365, strict=False)] = 24.0
 
 
+def _finding(code: str) -> str:
+    known = [code.removeprefix("finding.") for code in FINDING_RULES]
+    if code not in known:
+        raise ValueError(f"one of {', '.join(known)}")
+    return code
+
+
+class Finding(_Table):
+    """What is said of a picture: ``shown`` false switches it off, ``limit`` is from where on it is said."""
+
+    shown: bool | None = None
+    limit: Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False, strict=False)] | None = None
+
+
+_Deviation = Annotated[float, Field(gt=0, le=20, strict=False)]
+
+
+class Deviations(_Table):
+    """From which deviation index on exposure is said to be off in one view."""
+
+    under: _Deviation | None = None
+    far_under: _Deviation | None = None
+    over: _Deviation | None = None
+    far_over: _Deviation | None = None
+
+
+class Views(_Table):
+    """The views. ``file``: the site's own, beside those that come with the program; empty: none."""
+
+    file: str = ""
+
+
 class Settings(_Table):
     """All settings. Without a file everything has its default and there is no destination."""
 
@@ -160,6 +193,9 @@ class Settings(_Table):
     reader: Reader = Reader()
     scanner: Scanner = Scanner()
     plates: Plates = Plates()
+    views: Views = Views()
+    findings: dict[Annotated[str, AfterValidator(_finding)], Finding] = {}
+    di_limits: dict[str, Deviations] = {}
     destination: tuple[Destination, ...] = Field(default=(), strict=False)
     worklist: Worklist | None = None
     listener: Listener | None = None
@@ -211,7 +247,9 @@ def load_settings(path: Path | None) -> Settings:
 
 def _refusal(path: Path, error: ValidationError) -> Refused:
     first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-")) or "(the file)"
+    key = (
+        ".".join(str(part) for part in first["loc"] if not str(part).startswith(("function-", "[key]"))) or "(the file)"
+    )
     match first["type"]:
         case "extra_forbidden":
             return Refused("settings.unknown_key", file=str(path), key=key)
@@ -230,6 +268,16 @@ name = "VAN7"
 ae_title = "VAN7"
 institution = "Example Mobile Imaging"
 # technologist = "FAMILY^GIVEN" # goes into every image as Operators' Name
+
+# [views]
+# file = "views.toml"           # the site's own views, of the same form as those that come with the program
+
+# [findings.motion]             # docs/findings.md names the others
+# shown = false
+# limit = 0.45
+
+# [di_limits.chest-ap]          # from which deviation index on exposure is said to be off in that view
+# over = 2.0
 
 [reader]
 driver = "simulated"            # each driver has its own table

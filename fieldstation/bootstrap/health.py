@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fieldstation.bootstrap.awake import can_be_kept_awake
 from fieldstation.bootstrap.sender import make_destination
 from fieldstation.bootstrap.station import Places, Station, open_station, sender_holder
+from fieldstation.bootstrap.views import site_catalogue
 from fieldstation.config import Destination, load_settings
 from fieldstation.domain.certificates import Certificate
 from fieldstation.domain.destination import EchoReport
@@ -64,7 +65,7 @@ def echo(station: Station, destination: Destination) -> tuple[EchoReport, Sequen
 
 
 def _settings(places: Places) -> tuple[Health, Message]:
-    load_settings(places.settings)
+    site_catalogue(load_settings(places.settings), places.settings)
     if places.settings is None:
         return Health.CAUTION, Message("doctor.settings_default", {"file": str(places.new_settings)})
     return Health.WELL, Message("doctor.settings_well", {"file": str(places.settings)})

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 from fieldstation.bootstrap.station import Places, SystemClock
-from fieldstation.catalogue import load_catalogue
+from fieldstation.bootstrap.views import site_catalogue
 from fieldstation.config import load_settings
 from fieldstation.cr_reader.bridge.room import exposer
 from fieldstation.cr_reader.bridge.server import DeviceServer
@@ -25,8 +25,10 @@ def serve_simulator(
         Failed: ``simulator.cannot_listen``.
         Refused: the settings are wrong.
     """
-    table = load_settings(places.settings).reader.table_of("simulated")
-    equipment = make_reader("simulated", table, catalogue=load_catalogue(), clock=SystemClock())
+    settings = load_settings(places.settings)
+    table = settings.reader.table_of("simulated")
+    catalogue = site_catalogue(settings, places.settings)
+    equipment = make_reader("simulated", table, catalogue=catalogue, clock=SystemClock())
     expose = exposer(equipment.room) if equipment.room else None
     host, port = address
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 import platformdirs
 
 from fieldstation.bootstrap.intake import Intake
-from fieldstation.catalogue import load_catalogue
+from fieldstation.bootstrap.views import site_catalogue, site_rules
 from fieldstation.config import TEMPLATE, Destination, Settings, load_settings
 from fieldstation.cr_reader.drivers import make_reader
 from fieldstation.cr_reader.equipment import Equipment
@@ -111,12 +111,12 @@ class Station:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The views there are."""
-        return load_catalogue()
+        return site_catalogue(self.settings, self.places.settings)
 
     @cached_property
     def darkroom(self) -> Darkroom:
         """The worker that makes pictures."""
-        return Darkroom()
+        return Darkroom(rules=site_rules(self.settings))
 
     @cached_property
     def _equipment(self) -> Equipment:

@@ -8,7 +8,7 @@ import typer
 from fieldstation.bootstrap.health import echo as echo_destination
 from fieldstation.bootstrap.health import examine
 from fieldstation.bootstrap.station import init_settings
-from fieldstation.catalogue import load_catalogue
+from fieldstation.bootstrap.views import site_catalogue
 from fieldstation.cli.context import invocation, station
 from fieldstation.cli.output import AsJson, print_json, print_table, say
 from fieldstation.config import load_settings
@@ -21,9 +21,10 @@ pacs = typer.Typer(no_args_is_help=True, help="The PACS: does it answer, does it
 config = typer.Typer(no_args_is_help=True, help="The settings.")
 
 
-def views(as_json: AsJson = False) -> None:
+def views(context: typer.Context, as_json: AsJson = False) -> None:
     """List the view catalogue."""
-    catalogue = load_catalogue()
+    places = invocation(context).places
+    catalogue = site_catalogue(load_settings(places.settings), places.settings)
     if as_json:
         print_json(
             [

@@ -1,7 +1,9 @@
 """What is looked for in a picture, and from where on it is said."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from fieldstation.domain.views import DeviationLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +46,15 @@ how many. ``no_collimation``: sides without a blade. ``clipped``: mm of the plat
 
 The last two ship switched off: a real chest that fills its plate shows no blades and runs over the edges as well.
 """
+
+
+def with_limits(rules: Mapping[str, FindingRule], limits: DeviationLimits) -> Mapping[str, FindingRule]:
+    """The rules, with a view's own limits of DI in place of the usual ones; what has no rule gets none."""
+    own = {
+        "finding.under": limits.under,
+        "finding.far_under": limits.far_under,
+        "finding.over": limits.over,
+        "finding.far_over": limits.far_over,
+    }
+    changed = {code: replace(rules[code], limit=limit) for code, limit in own.items() if code in rules and limit}
+    return {**rules, **changed}

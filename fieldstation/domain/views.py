@@ -68,13 +68,23 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeviationLimits:
+    """From which deviation index on (its sign apart, 0 and up) exposure is said to be off; None: as everywhere."""
+
+    under: float | None = None
+    far_under: float | None = None
+    over: float | None = None
+    far_over: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """One projection: body part, view position, and how it is usually taken and shown.
 
     ``target_ei`` is the target exposure index (IEC 62494-1). ``plate`` is the usual Cassette Size (0018,1403).
     ``orientation`` is how it usually lies, portrait or landscape. ``kvp``, ``mas``, ``sid_mm`` and ``grid`` are the
     usual technique. ``looks_like`` names the real radiograph that
-    the simulated reader exposes the plate to, ``look`` the processing.
+    the simulated reader exposes the plate to, ``look`` the processing. ``di_limits`` are its own, where it has some.
     """
 
     id: str
@@ -95,6 +105,7 @@ class View:
     mas_small: float | None = None
     mas_large: float | None = None
     look: Look = Look()
+    di_limits: DeviationLimits = DeviationLimits()
 
     def mas_for(self, size: PatientSize) -> float:
         """The usual mAs for a patient of that size; a third less or half more where the catalogue says nothing."""

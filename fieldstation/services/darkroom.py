@@ -7,7 +7,7 @@ import multiprocessing
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -17,6 +17,7 @@ from types import ModuleType
 
 from fieldstation.dicom.facts import CRImageFacts, StateFacts
 from fieldstation.domain.errors import Failed
+from fieldstation.domain.findings import FINDING_RULES, FindingRule
 from fieldstation.domain.signal import PlateGeometry, SignalResponse
 from fieldstation.domain.views import Side, View
 from fieldstation.imaging.developed import Developed
@@ -60,8 +61,13 @@ class Darkroom:
         time_limit_s: float = 60.0,
         idle_s: float = 120.0,
         memory_limit_bytes: int = _MEMORY_LIMIT_BYTES,
+        rules: Mapping[str, FindingRule] = FINDING_RULES,
     ) -> None:
-        """``memory_limit_bytes`` bounds the worker's private memory where the system can do that (Linux)."""
+        """``memory_limit_bytes`` bounds the worker's private memory where the system can do that (Linux).
+
+        ``rules`` are what is said of pictures, and from where on.
+        """
+        self._rules = dict(rules)
         self._time_limit_s = time_limit_s
         self._idle_s = idle_s
         self._memory_limit_bytes = memory_limit_bytes
@@ -91,7 +97,7 @@ class Darkroom:
             Refused: ``scan.misfit``.
             Failed: ``darkroom.died``, ``darkroom.slow``, ``darkroom.no_memory``: this job was lost, the next may do.
         """
-        result = self._do(DevelopJob(PickleBuffer(raw), geometry, response, view, side))
+        result = self._do(DevelopJob(PickleBuffer(raw), geometry, response, view, side, self._rules))
         if not isinstance(result, Developed):
             raise WorkerBug("answered something else")
         return result

@@ -12,6 +12,7 @@ from pickle import PickleBuffer
 
 from fieldstation.dicom.facts import CRImageFacts, StateFacts
 from fieldstation.domain import errors
+from fieldstation.domain.findings import FindingRule
 from fieldstation.domain.signal import PlateGeometry, SignalResponse
 from fieldstation.domain.views import Side, View
 
@@ -25,6 +26,7 @@ class DevelopJob:
     response: SignalResponse
     view: View
     side: Side | None
+    rules: Mapping[str, FindingRule]
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def _answer(job: object) -> object:
 def _result(job: object) -> object:
     match job:
         case DevelopJob():
-            return develop(bytes(job.raw), job.geometry, job.response, job.view, job.side)
+            return develop(bytes(job.raw), job.geometry, job.response, job.view, job.side, job.rules)
         case FreezeJob():
             return _freeze(job)
         case TranscodeJob():

@@ -19,6 +19,7 @@ from PySide6 import QtCore
 from fieldstation.catalogue import load_catalogue
 from fieldstation.dicom.encode import decode
 from fieldstation.domain.errors import Failed, Refused
+from fieldstation.domain.findings import FindingRule
 from fieldstation.domain.signal import PlateGeometry
 from fieldstation.imaging.develop import develop
 from fieldstation.services.darkroom import Darkroom, WorkerBug
@@ -53,6 +54,13 @@ def ended(process: multiprocessing.process.BaseProcess) -> bool:
 def under_way() -> bool:
     """A job is being watched, so it is past the point where a new worker would be started for it."""
     return any(isinstance(thread, threading.Timer) for thread in threading.enumerate())
+
+
+def test_the_worker_says_what_the_rules_say() -> None:
+    room = Darkroom(rules={"finding.far_over": FindingRule(shown=True, limit=0.0)})
+    findings = room.develop(RAW, GEOMETRY, LOG_RESPONSE, CHEST).findings
+    room.close()
+    assert {finding.message.code for finding in findings} <= {"finding.far_over", "finding.on_target"}
 
 
 def test_the_worker_makes_the_same_picture_as_the_function(darkroom: Darkroom) -> None:

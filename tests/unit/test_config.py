@@ -48,6 +48,12 @@ def test_the_example_is_right_and_names_one_primary(tmp_path: Path) -> None:
         (pacs("a").replace("104", "0"), "settings.bad_value", "destination.0.port"),
         (pacs("a").replace('host = "127.0.0.1"\n', ""), "settings.bad_value", "destination.0"),
         (pacs("a") + pacs("b"), "settings.bad_value", "(the file)"),
+        ("[findings.moton]\nshown = false\n", "settings.bad_value", "findings.moton"),
+        ("[findings.motion]\nlimit = -1\n", "settings.bad_value", "findings.motion.limit"),
+        ("[findings.motion]\nlimit = nan\n", "settings.bad_value", "findings.motion.limit"),
+        ("[findings.motion]\nshow = true\n", "settings.unknown_key", "findings.motion.show"),
+        ("[di_limits.chest-ap]\nover = 0\n", "settings.bad_value", "di_limits.chest-ap.over"),
+        ("[di_limits.chest-ap]\nabove = 1\n", "settings.unknown_key", "di_limits.chest-ap.above"),
         (pacs("a") + pacs("a", "send = false"), "settings.bad_value", "(the file)"),
     ],
 )

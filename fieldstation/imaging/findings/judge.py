@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from fieldstation.domain.exams import Box, Finding, Severity
-from fieldstation.domain.findings import FindingRule
+from fieldstation.domain.findings import FindingRule, with_limits
 from fieldstation.domain.views import Side
 from fieldstation.domain.words import Message
 from fieldstation.imaging.exposure import ExposureIndices
@@ -24,7 +24,8 @@ def no_image() -> Finding:
 
 def judge(evidence: Evidence, indices: ExposureIndices, rules: Rules) -> tuple[Finding, ...]:
     """What is to be said of a plate that was exposed; a finding without a rule is not looked for."""
-    found: list[Finding | None] = [_exposure(indices, rules), _saturated(evidence, rules)]
+    own = with_limits(rules, evidence.view.di_limits)
+    found: list[Finding | None] = [_exposure(indices, own), _saturated(evidence, rules)]
     found += [
         _by_rule(rules, "finding.noisy", Severity.CAUTION, signal.noise_percent, evidence),
         _by_rule(rules, "finding.double_exposure", Severity.BAD, patient.double_exposure, evidence),
