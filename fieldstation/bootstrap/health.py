@@ -19,6 +19,7 @@ from fieldstation.services.doctor import (
     clock_check,
     disk_check,
     examine_all,
+    proof_check,
     store_check,
 )
 from fieldstation.store.ballast import Ballast
@@ -43,6 +44,7 @@ def examine(places: Places) -> list[Diagnosis]:
             [
                 Check("disk", lambda: disk_check(station.folder)),
                 Check("ballast", lambda: _ballast(station)),
+                Check("proof", lambda: proof_check(station.store)),
                 Check("clock", lambda: clock_check(station.store, station.clock.now())),
                 Check("reader", lambda: _reader(station)),
                 Check("sender", lambda: _sender(station)),

@@ -19,7 +19,7 @@ from fieldstation.config import Destination, Settings, load_settings
 from fieldstation.domain.commitment import Commitments
 from fieldstation.domain.destination import Destination as Peer
 from fieldstation.domain.errors import Failed, FieldstationError
-from fieldstation.domain.jobs import ProofKind
+from fieldstation.domain.jobs import ProofKind, Role
 from fieldstation.services.words import apology
 from fieldstation.store.ballast import Ballast
 from fieldstation.store.locks import FolderLock
@@ -102,12 +102,17 @@ def _lanes(station: Station, settings: Settings, destination: Destination) -> li
     ]
 
 
+def _may_have_jobs(destination: Destination) -> bool:
+    """Send makes jobs for it, or a person may reroute some to it."""
+    return destination.send or destination.role is Role.STANDBY
+
+
 def _listening(station: Station, settings: Settings) -> AbstractContextManager[object]:
     """The listener, if the settings want one: the PACSs that we ask for commitment may call it."""
     listener = settings.listener
     if listener is None:
         return nullcontext()
-    asked = (one for one in settings.destination if one.send and one.proof is ProofKind.COMMITMENT)
+    asked = (one for one in settings.destination if _may_have_jobs(one) and one.proof is ProofKind.COMMITMENT)
     titles = tuple(dict.fromkeys(one.proof_ae_title or one.ae_title or "" for one in asked))
     return CommitmentListener(
         ListenerSettings(
@@ -196,7 +201,7 @@ def _send_under(station: Station, settings: Settings, stop: threading.Event) -> 
     )
     sender = Sender(
         station.store.queue,
-        [lane for one in settings.destination if one.send for lane in _lanes(station, settings, one)],
+        [lane for one in settings.destination if _may_have_jobs(one) for lane in _lanes(station, settings, one)],
         clock=SystemClock(),
         version=station.store.version,
         random=random.Random(),  # noqa: S311 - jitter, not a secret

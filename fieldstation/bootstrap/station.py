@@ -20,7 +20,7 @@ from fieldstation.dicom.facts import StationFacts
 from fieldstation.dicom.uids import RandomIds
 from fieldstation.domain.errors import Failed, FieldstationError, Refused, WrongUse
 from fieldstation.domain.exams import ReaderIdentity
-from fieldstation.domain.jobs import Job, JobState, ProofKind
+from fieldstation.domain.jobs import Job, JobState, ProofKind, Role
 from fieldstation.domain.views import Catalogue
 from fieldstation.services.begin import Beginning
 from fieldstation.services.capture import Capture
@@ -28,7 +28,7 @@ from fieldstation.services.darkroom import Darkroom
 from fieldstation.services.judging import Judging
 from fieldstation.services.plates import Plates
 from fieldstation.services.receiving import Bench, Receiving
-from fieldstation.services.sending import Sending, Target
+from fieldstation.services.sending import Sending, Target, Targets
 from fieldstation.services.station_desk import StationDesk
 from fieldstation.services.unassigned import Unassigned
 from fieldstation.store.keys import FileMasterKey
@@ -193,7 +193,12 @@ class Station:
     @cached_property
     def sending(self) -> Sending:
         """Puts images on their way."""
-        targets = [Target(one.name, one.test) for one in self.settings.destination if one.send]
+        destinations = self.settings.destination
+        targets = Targets(
+            sent_to=[Target(one.name, one.test) for one in destinations if one.send],
+            standbys=[Target(one.name, one.test) for one in destinations if one.role is Role.STANDBY],
+            primary=self.primary,
+        )
         return Sending(self.store, self.clock, targets, self.person)
 
     @cached_property

@@ -9,7 +9,7 @@ from fieldstation.cli.context import station
 from fieldstation.cli.link import link_words, rounded
 from fieldstation.cli.output import AsJson, clock_time, iso, print_json, print_table, say
 from fieldstation.cli.queue_watch import JsonLines, LiveTable, PlainLines, follow
-from fieldstation.cli.study import job_json
+from fieldstation.cli.study import job_json, job_word
 from fieldstation.domain.jobs import Job, JobState
 from fieldstation.domain.store import Event, Store
 from fieldstation.services.history import what_happened
@@ -26,8 +26,9 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List all jobs, STAT first."""
     with station(context) as opened, opened.store.reading() as questions:
         view = link_view(questions, opened.clock.now())
+        primary = opened.primary
     if as_json:
-        print_json([_queue_json(job) | {"seconds_left": rounded(view.left.get(job.id))} for job in view.jobs])
+        print_json([_queue_json(job, primary) | {"seconds_left": rounded(view.left.get(job.id))} for job in view.jobs])
     else:
         _print_jobs(list(view.jobs))
         if view.jobs:
@@ -40,8 +41,9 @@ def show(context: typer.Context, job: JobArgument, as_json: AsJson = False) -> N
     with station(context) as opened, opened.store.reading() as questions:
         found = questions.job(job)
         events = questions.events(subject=f"job:{job}")
+        primary = opened.primary
     if as_json:
-        print_json(_queue_json(found) | {"events": [_event_json(event) for event in events]})
+        print_json(_queue_json(found, primary) | {"events": [_event_json(event) for event in events]})
         return
     _print_jobs([found])
     for event in events:
@@ -56,7 +58,7 @@ def retry(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Try a waiting, refused or cancelled job again now."""
+    """Try a waiting, refused or cancelled job again now; or, by its number, one that is gone from the PACS."""
     with station(context) as opened:
         waiting = [
             one.id for one in _jobs(opened.store) if one.state in (JobState.QUEUED, JobState.REFUSED) and not one.held
@@ -80,7 +82,7 @@ def hold(context: typer.Context, job: JobArgument, as_json: AsJson = False) -> N
 
 @app.command()
 def release(context: typer.Context, job: JobArgument, as_json: AsJson = False) -> None:
-    """Let a held job go on."""
+    """Let a held job go on; one that is gone from the PACS is sent again."""
     with station(context) as opened:
         opened.sending.release(job)
     _say_done(job, "released", as_json)
@@ -95,6 +97,47 @@ def cancel(context: typer.Context, job: JobArgument, as_json: AsJson = False) ->
 
 
 @app.command()
+def verify(
+    context: typer.Context,
+    job: Annotated[
+        int | None, typer.Argument(metavar="[JOB]", help="The job's number; all proved ones if none.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have the sender ask once more whether the PACS holds what it had proved to hold."""
+    with station(context) as opened:
+        proved = [one.id for one in _jobs(opened.store) if one.is_held_there]
+        for number in proved if job is None else [job]:
+            opened.sending.verify(number)
+    count = len(proved) if job is None else 1
+    if as_json:
+        print_json({"asked": count})
+    else:
+        say(
+            f"{count} to be asked about by the sender; see 'fieldstation queue list'."
+            if count
+            else "Nothing is proved."
+        )
+
+
+@app.command()
+def reroute(
+    context: typer.Context,
+    study: Annotated[str, typer.Argument(metavar="STUDY|all", help="A study, or all that is on its way.")],
+    standby: Annotated[str, typer.Argument(metavar="STANDBY", help='A destination with role = "standby".')],
+    as_json: AsJson = False,
+) -> None:
+    """Have a standby stand in for the primary destination for what is not proved there; proof there is safe, too."""
+    with station(context) as opened:
+        sending = opened.sending
+        count = sending.reroute_all(standby) if study == "all" else sending.reroute(study, standby)
+    if as_json:
+        print_json({"rerouted": count})
+    else:
+        say(f"{count} rerouted to {standby}." if count else "Nothing was to be rerouted.")
+
+
+@app.command()
 def watch(context: typer.Context, as_json: AsJson = False) -> None:
     """Follow the queue until nothing is owed; Ctrl+C ends it at any time.
 
@@ -102,7 +145,7 @@ def watch(context: typer.Context, as_json: AsJson = False) -> None:
     """
     with station(context) as opened:
         if as_json:
-            follow(opened, JsonLines(_queue_json))
+            follow(opened, JsonLines(lambda job: _queue_json(job, opened.primary)))
         elif sys.stdout.isatty():
             with LiveTable() as table:
                 follow(opened, table)
@@ -122,7 +165,7 @@ def _jobs(store: Store) -> list[Job]:
         return list(questions.jobs())
 
 
-def _queue_json(job: Job) -> dict[str, object]:
+def _queue_json(job: Job, primary: str | None) -> dict[str, object]:
     return {
         "job": job.id,
         "image_uid": job.sop_instance_uid,
@@ -131,7 +174,7 @@ def _queue_json(job: Job) -> dict[str, object]:
         "created_at": iso(job.created_at),
         "sent_at": iso(job.sent_at),
         "proved_at": iso(job.proved_at),
-    } | job_json(job)
+    } | job_json(job, primary)
 
 
 def _print_jobs(jobs: list[Job]) -> None:
@@ -145,7 +188,7 @@ def _print_jobs(jobs: list[Job]) -> None:
                 str(job.id),
                 job.priority,
                 job.destination,
-                "held" if job.held else job.state,
+                job_word(job),
                 f"{job.bytes_total / 1e6:.1f}",
                 f"{100 * job.bytes_sent // max(job.bytes_total, 1)} %",
                 str(job.attempts),

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from fieldstation.bootstrap.station import Station
 from fieldstation.cli.link import link_words
+from fieldstation.cli.study import job_word
 from fieldstation.domain.jobs import Job, JobState
 from fieldstation.domain.patients import Priority
 from fieldstation.domain.words import Message
@@ -28,7 +29,6 @@ _TONES = {
     JobState.SENDING: "bold",
     JobState.SENT: "cyan",
     JobState.PROVED: "green",
-    JobState.REFUSED: "bold red",
     JobState.CANCELLED: "dim",
 }
 
@@ -95,7 +95,7 @@ class PlainLines:
         self._paused = look.paused
         for job in _changed(self._known, look.jobs):
             last = f"  {sentence(job.last)}" if job.last else ""
-            sys.stdout.write(f"{at}  job {job.id}  {job.destination}  {_state(job)}  {_percent(job)} %{last}\n")
+            sys.stdout.write(f"{at}  job {job.id}  {job.destination}  {job_word(job)}  {_percent(job)} %{last}\n")
         sys.stdout.flush()
 
 
@@ -139,7 +139,7 @@ def _table(look: Look) -> Group:
             str(job.id),
             Text("STAT", "bold yellow") if job.priority is Priority.STAT else Text(),
             job.destination,
-            Text(_state(job), "" if job.held else _TONES.get(job.state, "")),
+            Text(job_word(job), _tone(job)),
             ProgressBar(total=100, completed=_percent(job), width=16),
             f"{job.bytes_total / 1e6:.1f}",
             str(job.attempts),
@@ -156,12 +156,14 @@ def _table(look: Look) -> Group:
 
 def _urgency(job: Job) -> tuple[bool, bool, int]:
     """What is under way or waits before what is done, STAT first, then by arrival."""
-    done = job.state in {JobState.PROVED, JobState.CANCELLED}
+    done = job.is_held_there or job.state is JobState.CANCELLED
     return done, job.priority is not Priority.STAT, job.id
 
 
-def _state(job: Job) -> str:
-    return "held" if job.held else job.state.value
+def _tone(job: Job) -> str:
+    if job.needs_person:
+        return "bold red"
+    return "" if job.held else _TONES.get(job.state, "")
 
 
 def _percent(job: Job) -> int:

@@ -13,14 +13,13 @@ from fieldstation.cli.context import invocation, station
 from fieldstation.cli.link import link_json, link_words
 from fieldstation.cli.output import AsJson, print_json, say
 from fieldstation.domain.errors import Failed
-from fieldstation.domain.jobs import JobState
+from fieldstation.domain.jobs import JobState, unsafe_instances
 from fieldstation.services.link import link_view
 from fieldstation.services.words import sentence
 
 app = typer.Typer(no_args_is_help=True, help="The sender: run it, ask how it is, or wait until all is across.")
 
 _POLL_SECONDS = 0.2
-_NEEDS_A_PERSON = frozenset({JobState.REFUSED, JobState.CANCELLED})
 
 
 @app.command()
@@ -106,13 +105,21 @@ def drain(
             started.terminate()
             started.wait()
         opened.close()
-    left = sum(job.held or job.state in _NEEDS_A_PERSON for job in jobs)
+    left = sum(job.held or job.needs_person or job.state is JobState.CANCELLED for job in jobs)
+    unsafe = len(unsafe_instances(jobs, opened.primary))
     owed = sum(opened.is_owed(job) for job in jobs)
     if as_json:
-        print_json({"owed": owed, "needs_a_person": left, "proved": sum(job.state is JobState.PROVED for job in jobs)})
+        proved = sum(job.is_held_there for job in jobs)
+        print_json({"owed": owed, "needs_a_person": left, "proved": proved, "unsafe": unsafe})
     if owed:
         raise Failed("sender.drain_timeout", count=owed)
     if left:
         raise Failed("sender.drain_needs_person", count=left)
     if not as_json:
-        say("All safe." if jobs else "Nothing is owed.")
+        say(_all_done(len(jobs), unsafe))
+
+
+def _all_done(jobs: int, unsafe: int) -> str:
+    if unsafe:
+        return f"All sent; {unsafe} images are not proved at the primary destination."
+    return "All safe." if jobs else "Nothing is owed."

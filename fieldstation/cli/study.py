@@ -11,7 +11,7 @@ from fieldstation.cli.context import station
 from fieldstation.cli.output import AsJson, iso, print_json, print_table, say
 from fieldstation.domain.errors import WrongUse
 from fieldstation.domain.exams import Finding, Image, Instance, ScanState, StudyFile, Technique, Verdict
-from fieldstation.domain.jobs import Job
+from fieldstation.domain.jobs import Job, safe_instances
 from fieldstation.domain.patients import Priority, Sex
 from fieldstation.domain.views import OrderedView
 from fieldstation.services.begin import NewStudy
@@ -109,7 +109,7 @@ def show(context: typer.Context, study: StudyArgument, as_json: AsJson = False) 
                 image.verdict,
                 "-" if image.exposure_index is None else f"{image.exposure_index:.0f}",
                 "-" if image.deviation_index is None else f"{image.deviation_index:+.1f}",
-                ", ".join(f"{job.destination} {job.state}" for job in jobs_of(file, image.uid)) or "-",
+                ", ".join(f"{job.destination} {job_word(job)}" for job in jobs_of(file, image.uid)) or "-",
                 image.uid,
             )
             for image in file.images
@@ -243,12 +243,22 @@ def jobs_of(file: StudyFile, sop_instance_uid: str) -> list[Job]:
     return [job for job in file.jobs if job.sop_instance_uid == sop_instance_uid]
 
 
-def job_json(job: Job) -> dict[str, object]:
-    """A job's way to its destination."""
+def job_word(job: Job) -> str:
+    """How a job stands, in a word."""
+    if job.gone_at is not None:
+        return "gone"
+    return "held" if job.held else job.state.value
+
+
+def job_json(job: Job, primary: str | None) -> dict[str, object]:
+    """A job's way to its destination; ``safe``: proved at the primary destination, or at a standby in its place."""
     return {
         "destination": job.destination,
+        "instead_of": job.instead_of,
         "state": job.state,
+        "safe": job.is_held_there and job.counts_for(primary),
         "held": job.held,
+        "gone_at": iso(job.gone_at),
         "next_try_at": iso(job.next_try_at),
         "bytes_total": job.bytes_total,
         "bytes_sent": job.bytes_sent,
@@ -295,7 +305,8 @@ def _image_json(opened: Station, file: StudyFile, image: Image) -> dict[str, obj
         "file": str(opened.store.files.path(instance.file_id)) if instance else None,
         "sha256": instance.sha256 if instance else None,
         "created_at": iso(image.created_at),
-        "uploads": [job_json(job) for job in jobs_of(file, image.uid)],
+        "safe": image.uid in safe_instances(file.jobs, opened.primary),
+        "uploads": [job_json(job, opened.primary) for job in jobs_of(file, image.uid)],
         "annotations": _annotations_json(opened, file, state) if state else None,
     }
 
@@ -305,7 +316,7 @@ def _annotations_json(opened: Station, file: StudyFile, state: Instance) -> dict
         "sop_instance_uid": state.sop_instance_uid,
         "file": str(opened.store.files.path(state.file_id)),
         "sha256": state.sha256,
-        "uploads": [job_json(job) for job in jobs_of(file, state.sop_instance_uid)],
+        "uploads": [job_json(job, opened.primary) for job in jobs_of(file, state.sop_instance_uid)],
     }
 
 

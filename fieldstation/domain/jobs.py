@@ -1,8 +1,8 @@
 """The upload job: one frozen instance on its way to one destination, and what may become of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from fieldstation.domain.patients import Priority
@@ -28,7 +28,11 @@ TRANSITIONS: Mapping[JobState, frozenset[JobState]] = {
     JobState.REFUSED: frozenset({JobState.QUEUED, JobState.CANCELLED}),
     JobState.CANCELLED: frozenset({JobState.QUEUED}),
 }
-"""What may follow what. ``sent → queued`` and ``proved → queued`` only when the PACS denies holding the instance."""
+"""What may follow what. ``sent → queued`` and ``proved → queued`` only when the PACS denies holding the instance; the
+second only when a person wants it."""
+
+LONGEST_UNTIL_VERIFIED = timedelta(days=1)
+"""Nobody sets ``verify_at`` further ahead than this; a later one was set before the clock was put back."""
 
 
 class IllegalTransition(Exception):
@@ -64,6 +68,8 @@ class Job:
 
     ``id`` is also the order of arrival. ``bytes_total`` is the size of the frozen file, ``bytes_sent`` how much of it
     the running attempt has handed to the link. ``last`` is the last thing that happened, with its time.
+    ``instead_of`` is the primary destination that a person had this one stand in for. A proved job is asked about once
+    more at ``verify_at``; ``gone_at`` is when the peer then denied to hold the instance.
     """
 
     id: int
@@ -84,6 +90,35 @@ class Job:
     created_at: datetime
     sent_at: datetime | None
     proved_at: datetime | None
+    instead_of: str | None = None
+    verify_at: datetime | None = None
+    gone_at: datetime | None = None
+
+    @property
+    def is_held_there(self) -> bool:
+        """Whether the peer has proved that it holds the instance, and has not denied it since."""
+        return self.state is JobState.PROVED and self.gone_at is None
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether nothing goes on without a person: it was refused, or is gone after it was proved."""
+        return self.state is JobState.REFUSED or self.gone_at is not None
+
+    def counts_for(self, primary: str | None) -> bool:
+        """Whether proof of this job makes the instance safe: it goes to the primary destination, or in its place."""
+        return primary is not None and primary in {self.destination, self.instead_of}
+
+
+def safe_instances(jobs: Iterable[Job], primary: str | None) -> frozenset[str]:
+    """The SOP Instance UIDs that are safe: held at the primary destination, or at a standby in its place."""
+    return frozenset(job.sop_instance_uid for job in jobs if job.is_held_there and job.counts_for(primary))
+
+
+def unsafe_instances(jobs: Iterable[Job], primary: str | None) -> frozenset[str]:
+    """The SOP Instance UIDs that are on their way to anybody and are not safe yet."""
+    jobs = list(jobs)
+    under_way = frozenset(job.sop_instance_uid for job in jobs if job.state is not JobState.CANCELLED)
+    return under_way - safe_instances(jobs, primary)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

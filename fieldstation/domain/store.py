@@ -243,6 +243,8 @@ class Deeds(Questions, PlateDeeds, Protocol):
     def retry(self, job_id: int) -> None:
         """A refused, cancelled or waiting job is due now; a destination that waits tries again at once as well.
 
+        So is a proved one that the PACS has denied to hold since.
+
         Raises:
             Refused: ``job.unknown``, ``job.not_waiting``: it is under way or proved.
         """
@@ -251,10 +253,19 @@ class Deeds(Questions, PlateDeeds, Protocol):
         """Hold a job until a person releases it."""
 
     def release(self, job_id: int) -> None:
-        """Release a held job."""
+        """Release a held job, or one that is gone after it was proved: it is sent again."""
 
     def cancel(self, job_id: int) -> None:
         """Cancel a job that is not under way. Raises `Refused` ``job.not_waiting``."""
+
+    def verify(self, job_id: int) -> None:
+        """Have the peer asked again soon whether it holds a proved instance. Raises `Refused` ``job.not_proved``."""
+
+    def reroute(self, study_uid: str | None, primary: str, standby: str, at: datetime) -> int:
+        """Have ``standby`` stand in for ``primary`` for what is not proved there; how many instances that concerns.
+
+        All studies where ``study_uid`` is None. Held and cancelled jobs are left alone; the primary's jobs go on.
+        """
 
     def pause_sending(self, pause: SendingPause) -> None:
         """Nothing but STAT begins to leave while the pause holds; what is under way is finished."""
@@ -300,8 +311,23 @@ class Queue(Protocol):
     def sent(self, job_id: int, why: Message, at: datetime) -> None:
         """The peer answered success (or holds it already): ``sending → sent``, due for proof at once."""
 
-    def proved(self, job_id: int, kind: ProofKind, at: datetime) -> None:
-        """``sent → proved``; with `ProofKind.NONE` it stays ``sent``, unconfirmed, and is never asked about again."""
+    def proved(self, job_id: int, kind: ProofKind, at: datetime, verify_at: datetime | None = None) -> None:
+        """``sent → proved``; with `ProofKind.NONE` it stays ``sent``, unconfirmed, and is never asked about again.
+
+        ``verify_at``: when the peer is asked once more whether it still holds the instance.
+        """
+
+    def to_verify(self, destination: str, now: datetime, besides: Collection[int] = ()) -> Parcel | None:
+        """A proved job of the destination that is due to be asked about once more; its state does not change."""
+
+    def verify_later(self, job_id: int, at: datetime) -> None:
+        """The question had no final answer: it is asked again ``at`` that time."""
+
+    def verified(self, job_id: int, why: Message, at: datetime) -> None:
+        """The peer still holds the instance; it is not asked again by itself."""
+
+    def gone(self, job_id: int, why: Message, at: datetime) -> None:
+        """The peer denies to hold what it had proved to hold: it stays ``proved``, and needs a person."""
 
     def denied(self, job_id: int, why: Message, at: datetime) -> None:
         """The peer says that it does not hold the instance: ``sent → queued``."""
@@ -325,7 +351,7 @@ class Queue(Protocol):
         """The number of the last event by which a person had a job of the destination tried again; 0 without one."""
 
     def next_due(self, destination: str) -> datetime | None:
-        """When the next unheld queued or sent job is due, a person's pause minded; None if there is none."""
+        """When the next unheld job, or question about a proved one, is due, a pause minded; None if there is none."""
 
     def lost(self, outage: Outage) -> None:
         """The destination cannot be reached since then; does nothing while an outage of it lasts already."""

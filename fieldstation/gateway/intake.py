@@ -96,6 +96,9 @@ class Intake:
         return len(stale)
 
     def _taken_up(self, upload: Upload) -> Upload:
+        if upload.gone_at is not None:
+            self._ledger.begin_again(upload.id)
+            return self._ledger.select("id = ?", upload.id)[0]
         self._ledger.send_again(upload.id)
         return upload
 

@@ -18,8 +18,7 @@ from fieldstation.domain.jobs import JobState, ProofKind
 from fieldstation.domain.words import Message
 from fieldstation.gateway.wire import Declared
 
-_SCHEMA_VERSION = 1
-_SCHEMA = """
+_FIRST = """
 CREATE TABLE upload (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
@@ -54,6 +53,15 @@ CREATE TABLE commitment (
 ) STRICT;
 CREATE INDEX commitment_of ON commitment (upload_id);
 """
+_ASKED_ONCE_MORE = """
+ALTER TABLE upload ADD COLUMN study_uid TEXT;
+ALTER TABLE upload ADD COLUMN series_uid TEXT;
+ALTER TABLE upload ADD COLUMN verify_at TEXT;
+ALTER TABLE upload ADD COLUMN gone_at TEXT;
+CREATE INDEX upload_verify ON upload (verify_at) WHERE verify_at IS NOT NULL;
+"""
+_STEPS = (_FIRST, _ASKED_ONCE_MORE)
+"""Each makes the next version of the tables out of the one before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +69,7 @@ class Upload:
     """One upload. ``offset``: how many bytes are durable. ``state`` is None until the whole object was checked.
 
     ``why`` is the last thing that happened on the way to the PACS, ``stored`` what the PACS answered to the object.
+    ``study_uid`` and ``series_uid`` are known once it is proved; ``gone_at`` is when the PACS then denied to hold it.
     """
 
     id: int
@@ -75,6 +84,9 @@ class Upload:
     stored: Message | None
     proof: ProofKind | None
     proved_at: datetime | None
+    study_uid: str | None
+    series_uid: str | None
+    gone_at: datetime | None
 
     @property
     def complete(self) -> bool:
@@ -101,11 +113,12 @@ class Ledger:
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=FULL")
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                self._connection.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version={_SCHEMA_VERSION};COMMIT;")
+            for step in _STEPS[version:]:
+                version += 1
+                self._connection.executescript(f"BEGIN;{step}PRAGMA user_version={version};COMMIT;")
         except sqlite3.DatabaseError as error:
             raise Failed("gateway.ledger_damaged", file=str(path)) from error
-        if version > _SCHEMA_VERSION:
+        if version > len(_STEPS):
             raise Refused("store.newer")
 
     def close(self) -> None:
@@ -236,6 +249,15 @@ class Ledger:
             self.retries += 1
             self.stir()
 
+    def begin_again(self, upload_id: int) -> None:
+        """A station sends an object once more that the PACS no longer holds: its bytes are not here any more."""
+        with self.writing() as connection:
+            connection.execute(
+                "UPDATE upload SET held = 0, received_at = NULL, state = NULL, sent_at = NULL, stored = NULL,"
+                " why = NULL, proof = NULL, proved_at = NULL, gone_at = NULL WHERE id = ? AND gone_at IS NOT NULL",
+                (upload_id,),
+            )
+
     def forget(self, upload_id: int) -> None:
         """Drop an upload that was not received."""
         with self.writing() as connection:
@@ -278,6 +300,9 @@ def _upload(row: sqlite3.Row) -> Upload:
         stored=_message(row["stored"]),
         proof=ProofKind(row["proof"]) if row["proof"] else None,
         proved_at=_time(row["proved_at"]),
+        study_uid=row["study_uid"],
+        series_uid=row["series_uid"],
+        gone_at=_time(row["gone_at"]),
     )
 
 

@@ -31,11 +31,14 @@ from fieldstation.store.locks import FolderLock
 from fieldstation.upload.certificates import certificates_in
 from fieldstation.upload.credentials import Unreadable
 from fieldstation.upload.dimse import Transcode, no_transcoding
+from fieldstation.upload.pace import Pace
 from fieldstation.upload.sender import Sender
 from fieldstation.upload.tls import server_context
 
 _LOG = logging.getLogger(__name__)
 _HOUSEKEEPING_S = 3600.0
+_VERIFY_AFTER_S = 12 * 3600.0
+"""Well before stations ask once more: what they read then is fresh."""
 _KEEP_ALIVE_S = 75
 _GRACE_S = 5
 _BACKLOG = 128
@@ -116,6 +119,7 @@ def _passed_on_to(
         clock=clock,
         version=lambda: ledger.version,
         random=random.Random(),  # noqa: S311 - jitter, not a secret
+        pace=Pace(verify_after_s=_VERIFY_AFTER_S),
     )
     stack.enter_context(passing_on(sender, end_gateway))
     return pacs

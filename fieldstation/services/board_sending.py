@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fieldstation.domain.exams import StudyFile
-from fieldstation.domain.jobs import Job, JobState
+from fieldstation.domain.jobs import Job, JobState, unsafe_instances
 from fieldstation.domain.patients import Order, Priority
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.reader import ReaderStatus
@@ -47,8 +47,10 @@ def sending_board(store: Store, catalogue: Catalogue, clock: Clock, sender_runni
     )
 
 
-def status_board(store: Store, clock: Clock, reader: ReaderStatus, folder: Path, person: str) -> StatusBoard:
-    """The pills of the top bar."""
+def status_board(
+    store: Store, clock: Clock, reader: ReaderStatus, folder: Path, *, person: str, primary: str | None
+) -> StatusBoard:
+    """The pills of the top bar; ``primary`` is the name of the primary destination."""
     with store.reading() as questions:
         files = questions.study_files()
         view = link_view(questions, clock.now())
@@ -62,7 +64,7 @@ def status_board(store: Store, clock: Clock, reader: ReaderStatus, folder: Path,
         unassigned=unassigned,
         undecided=count_undecided(files),
         unsent=count_unsent(files),
-        owed=totals.owed,
+        owed=len(unsafe_instances((job for file in files for job in file.jobs), primary)),
         needs_you=totals.needs_you,
         seconds_left=view.seconds_left,
         link=view.board,
@@ -87,12 +89,12 @@ class _Totals:
 
 
 def _totals(files: Sequence[StudyFile]) -> _Totals:
-    owed = [job for file in files for job in file.jobs if job.state in _OWED]
+    owed = [job for file in files for job in file.jobs if job.state in _OWED or job.needs_person]
     free = [job for job in owed if not job.held]
     return _Totals(
         to_send=sum(job.state in (JobState.QUEUED, JobState.SENDING) for job in free),
         awaiting_proof=sum(job.state is JobState.SENT for job in free),
-        needs_you=sum(job.state is JobState.REFUSED for job in free),
+        needs_you=sum(job.needs_person for job in free),
         held=len(owed) - len(free),
         bytes_left=sum(
             job.bytes_total - job.bytes_sent for job in free if job.state in (JobState.QUEUED, JobState.SENDING)
@@ -101,8 +103,7 @@ def _totals(files: Sequence[StudyFile]) -> _Totals:
 
 
 def _urgency(card: SendingCard) -> tuple[bool, bool, float]:
-    safe = all(cell.state in (JobState.PROVED, JobState.CANCELLED) for cell in card.cells)
-    return safe, card.priority is not Priority.STAT, card.sent_at.timestamp()
+    return all(cell.done for cell in card.cells), card.priority is not Priority.STAT, card.sent_at.timestamp()
 
 
 def _card(
@@ -152,4 +153,5 @@ def _cell(file: StudyFile, job: Job, catalogue: Catalogue) -> CellBoard:
         last_at=job.last_at,
         next_try_at=job.next_try_at,
         attempts=job.attempts,
+        gone=job.gone_at is not None,
     )

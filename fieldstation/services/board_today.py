@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from fieldstation.domain.exams import StudyFile
-from fieldstation.domain.jobs import JobState
+from fieldstation.domain.jobs import safe_instances
 from fieldstation.domain.patients import Order, OrderState, Stop
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Store
@@ -123,7 +123,7 @@ class _Rows:
         images = {instance.sop_instance_uid for instance in file.instances if instance.is_image}
         jobs = [job for job in live_jobs(file, self.primary) if job.sop_instance_uid in images]
         if jobs:
-            return sum(job.state is JobState.PROVED for job in jobs), len(jobs)
+            return len(safe_instances(jobs, self.primary)), len({job.sop_instance_uid for job in jobs})
         return len(accepted_images(file)), len(needed_views(file))
 
     def _names(self, views: tuple[OrderedView, ...]) -> tuple[str, ...]:

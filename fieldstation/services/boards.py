@@ -250,7 +250,10 @@ class ReadProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellBoard:
-    """One image on Sending, or the annotations of one; ``fraction`` of its bytes are across."""
+    """One image on Sending, or the annotations of one; ``fraction`` of its bytes are across.
+
+    ``gone``: the PACS denies to hold it, although it had proved that it does; a person is needed.
+    """
 
     job_id: int
     image_uid: str | None
@@ -262,6 +265,17 @@ class CellBoard:
     last_at: datetime | None
     next_try_at: datetime | None
     attempts: int
+    gone: bool = False
+
+    @property
+    def needs_you(self) -> bool:
+        """Whether nothing goes on without a person."""
+        return self.gone or self.state is JobState.REFUSED
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.state in {JobState.PROVED, JobState.CANCELLED} and not self.gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,7 +357,8 @@ class StatusBoard:
     """The pills of the top bar.
 
     ``unsent`` counts accepted images that nobody has sent yet, ``unassigned`` scans that belong to no view and that
-    nobody has set aside.
+    nobody has set aside; ``owed`` counts images on their way that are not safe yet: not held by the primary
+    destination or by a standby in its place. Copies do not count.
     """
 
     reader: ReaderState
@@ -363,5 +378,6 @@ class StatusBoard:
 
     @property
     def all_safe(self) -> bool:
-        """Whether nothing is left: no exposed plate unread, nothing unassigned, undecided, unsent or owed."""
-        return not (self.plates_unread or self.unassigned or self.undecided or self.unsent or self.owed)
+        """Whether nothing is left: no plate unread or unassigned, nothing undecided, unsent, owed or in need of you."""
+        plates = self.plates_unread or self.unassigned or self.undecided
+        return not (plates or self.unsent or self.owed or self.needs_you)

@@ -162,6 +162,9 @@ class Desk(Protocol):
     def release(self, job_id: int) -> None:
         """Release it."""
 
+    def reroute(self, study_uid: str, standby: str) -> int:
+        """Have a standby stand in for the primary destination for what is not proved of a study; how many images."""
+
     def pause_sending(self) -> None:
         """Let nothing but STAT begin to leave, for half an hour."""
 

@@ -96,3 +96,12 @@ def store_check(store: Store) -> tuple[Health, Message]:
     for instance in instances:
         store.files.get(instance.file_id)
     return Health.WELL, Message("doctor.store_well", {"studies": len(files), "images": len(instances)})
+
+
+def proof_check(store: Store) -> tuple[Health, Message]:
+    """Whether the office still holds what it had proved to hold."""
+    with store.reading() as questions:
+        gone = sum(job.gone_at is not None for job in questions.jobs())
+    if gone:
+        return Health.BAD, Message("doctor.images_gone", {"count": gone})
+    return Health.WELL, Message("doctor.none_gone")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from fieldstation.domain.exams import Image, Instance, Scan, ScanState, StudyFile, StudyView, Verdict
-from fieldstation.domain.jobs import Job, JobState
+from fieldstation.domain.jobs import Job, JobState, safe_instances
 from fieldstation.services.boards import Stage, ViewState
 
 
@@ -78,20 +78,20 @@ def is_unread(file: StudyFile, view: StudyView) -> bool:
 
 
 def live_jobs(file: StudyFile, primary: str | None) -> list[Job]:
-    """The jobs that decide whether the study is safe: those to the primary destination that nobody cancelled."""
-    return [job for job in file.jobs if job.destination == primary and job.state is not JobState.CANCELLED]
+    """The jobs that decide whether the study is safe: to the primary destination or in its place, and not cancelled."""
+    return [job for job in file.jobs if job.counts_for(primary) and job.state is not JobState.CANCELLED]
 
 
 def stage(file: StudyFile, primary: str | None) -> Stage:
     """How far a study is."""
     jobs = live_jobs(file, primary)
-    if any(job.state is JobState.REFUSED for job in jobs):
+    safe = safe_instances(jobs, primary)
+    if any(job.needs_person and job.sop_instance_uid not in safe for job in jobs):
         return Stage.NEEDS_YOU
     accepted, needed = accepted_images(file), len(needed_views(file))
     if jobs:
-        proved = {job.sop_instance_uid for job in jobs if job.state is JobState.PROVED}
-        whole = len(accepted) == needed and all(image.uid in proved for image in accepted)
-        whole = whole and all(job.state is JobState.PROVED for job in jobs)
+        whole = len(accepted) == needed and all(image.uid in safe for image in accepted)
+        whole = whole and all(job.sop_instance_uid in safe for job in jobs)
         return Stage.SAFE if whole else Stage.SENDING
     if not needed:
         return Stage.ELSEWHERE

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fieldstation.domain.errors import Refused
-from fieldstation.domain.exams import StudyFile
+from fieldstation.domain.exams import Instance, StudyFile
 from fieldstation.domain.jobs import NewJob
 from fieldstation.domain.link import SendingPause
 from fieldstation.domain.ports import Clock
@@ -26,10 +26,19 @@ class Target:
     test: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """All destinations: those that Send makes jobs for, the standbys, and the name of the primary one, if any."""
+
+    sent_to: Sequence[Target]
+    standbys: Sequence[Target] = ()
+    primary: str | None = None
+
+
 class Sending:
     """Puts accepted images on their way. Calling it twice makes one job for each image and destination."""
 
-    def __init__(self, store: Store, clock: Clock, targets: Sequence[Target], person: str) -> None:
+    def __init__(self, store: Store, clock: Clock, targets: Targets, person: str) -> None:
         self._store = store
         self._clock = clock
         self._targets = targets
@@ -79,11 +88,10 @@ class Sending:
         now = self._clock.now()
         if not file.instances:
             raise Refused("send.nothing_accepted")
-        if not self._targets:
+        if not self._targets.sent_to:
             raise Refused("send.no_destination")
-        for target in self._targets:
-            if not target.test and any(instance.simulated for instance in file.instances):
-                raise Refused("send.simulated", destination=target.name)
+        for target in self._targets.sent_to:
+            _check_simulated(file.instances, target)
         jobs = [
             NewJob(
                 sop_instance_uid=instance.sop_instance_uid,
@@ -92,7 +100,7 @@ class Sending:
                 not_before=now + UNDO,
             )
             for instance in file.instances
-            for target in self._targets
+            for target in self._targets.sent_to
         ]
         return deeds.send(file.study.uid, jobs, now)
 
@@ -101,8 +109,39 @@ class Sending:
         with self._store.writing(self._person) as deeds:
             return deeds.undo_send(study_uid, self._clock.now())
 
+    def reroute(self, study_uid: str, standby: str) -> int:
+        """Have a standby stand in for the primary destination for what is not proved of a study; how many images.
+
+        Proof at the standby makes them safe from now on. The primary's jobs go on by themselves.
+
+        Raises:
+            Refused: ``study.unknown``, ``send.no_primary``, ``send.no_standby`` or ``send.simulated``.
+        """
+        with self._store.writing(self._person) as deeds:
+            return self._reroute(deeds, study_uid, [deeds.study_file(study_uid)], standby)
+
+    def reroute_all(self, standby: str) -> int:
+        """The same for whatever is on its way to the primary destination."""
+        with self._store.writing(self._person) as deeds:
+            return self._reroute(deeds, None, deeds.study_files(), standby)
+
+    def _reroute(self, deeds: Deeds, study_uid: str | None, files: Sequence[StudyFile], standby: str) -> int:
+        target = next((one for one in self._targets.standbys if one.name == standby), None)
+        if target is None:
+            raise Refused("send.no_standby", destination=standby)
+        if self._targets.primary is None:
+            raise Refused("send.no_primary")
+        for file in files:
+            _check_simulated([] if not file.jobs else file.instances, target)
+        return deeds.reroute(study_uid, self._targets.primary, standby, self._clock.now())
+
+    def verify(self, job_id: int) -> None:
+        """Have the sender ask once more whether the PACS holds what it had proved to hold."""
+        with self._store.writing(self._person) as deeds:
+            deeds.verify(job_id)
+
     def retry(self, job_id: int) -> None:
-        """Try a waiting, refused or cancelled job again now."""
+        """Try a waiting, refused or cancelled job again now, or one that the PACS no longer holds."""
         with self._store.writing(self._person) as deeds:
             deeds.retry(job_id)
 
@@ -137,3 +176,8 @@ def studies_at(questions: Questions, stop_id: str) -> list[StudyFile]:
     """The studies that perform an order of that stop."""
     orders = {order.id for order in questions.orders() if order.stop_id == stop_id}
     return [file for file in questions.study_files() if orders & set(file.study.order_ids)]
+
+
+def _check_simulated(instances: Sequence[Instance], target: Target) -> None:
+    if not target.test and any(instance.simulated for instance in instances):
+        raise Refused("send.simulated", destination=target.name)

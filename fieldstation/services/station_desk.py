@@ -89,7 +89,12 @@ class StationDesk:
     def status(self) -> StatusBoard:
         """The pills."""
         return status_board(
-            self.store, self.clock, self.capture.reader_status(), self.folder, person_name(self.person) or self.station
+            self.store,
+            self.clock,
+            self.capture.reader_status(),
+            self.folder,
+            person=person_name(self.person) or self.station,
+            primary=self.primary,
         )
 
     def tray(self) -> TrayBoard:
@@ -257,6 +262,10 @@ class StationDesk:
     def release(self, job_id: int) -> None:
         """Release it."""
         self.sends.release(job_id)
+
+    def reroute(self, study_uid: str, standby: str) -> int:
+        """Have a standby stand in for the primary destination."""
+        return self.sends.reroute(study_uid, standby)
 
     def pause_sending(self) -> None:
         """Let nothing but STAT begin to leave, for half an hour."""

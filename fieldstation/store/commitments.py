@@ -53,6 +53,11 @@ class SqlCommitments:
             connection.execute(
                 update(job).where(job.c.id == known.id, job.c.state == JobState.SENT).values(next_try_at=None)
             )
+            connection.execute(
+                update(job)
+                .where(job.c.id == known.id, job.c.state == JobState.PROVED, job.c.verify_at.is_not(None))
+                .values(verify_at=self._clock.now())
+            )
             journal = Journal(connection, self._clock, "", self._process)
             what = "job.commitment_held" if is_held else "job.commitment_denied"
             journal.note(what, job_subject(known.id), transaction=transaction_uid)

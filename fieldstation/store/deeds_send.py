@@ -10,7 +10,7 @@ from fieldstation.domain.jobs import IllegalTransition, Job, JobState, NewJob
 from fieldstation.domain.link import SendingPause
 from fieldstation.store import schema
 from fieldstation.store.deeds_plan import Writer
-from fieldstation.store.jobs import move, state_of
+from fieldstation.store.jobs import forget_transactions, move, state_of
 from fieldstation.store.journal import job_subject
 from fieldstation.store.rows import values_of
 
@@ -22,6 +22,9 @@ _AFRESH = {
     "last_at": None,
     "sent_at": None,
     "proved_at": None,
+    "instead_of": None,
+    "verify_at": None,
+    "gone_at": None,
 }
 
 
@@ -74,12 +77,18 @@ class SendDeeds(Writer):
     def retry(self, job_id: int) -> None:
         """A refused, cancelled or waiting job is due now; a destination that waits tries again at once as well.
 
+        So is a proved one that the PACS has denied to hold since.
+
         Raises:
             Refused: ``job.unknown``; ``job.not_waiting``: it is under way, or done.
         """
         job = self.job(job_id)
         now = self._journal.now()
-        if job.state in {JobState.REFUSED, JobState.CANCELLED}:
+        if job.gone_at is not None:
+            unproved = _AFRESH | {"instead_of": job.instead_of, "held": False}
+            move(self._connection, job_id, {JobState.PROVED}, JobState.QUEUED, not_before=now, **unproved)
+            forget_transactions(self._connection, job_id)
+        elif job.state in {JobState.REFUSED, JobState.CANCELLED}:
             move(self._connection, job_id, {job.state}, JobState.QUEUED, not_before=now, next_try_at=None)
             self._mark_sent(job.study_uid, now)
         elif job.state in {JobState.QUEUED, JobState.SENT}:
@@ -103,8 +112,16 @@ class SendDeeds(Writer):
         self._set_held(job, to=True)
 
     def release(self, job_id: int) -> None:
-        """Release a held job. Raises `Refused` ``job.unknown``."""
-        self._set_held(self.job(job_id), to=False)
+        """Release a held job, or one that is gone after it was proved: it is sent again.
+
+        Raises:
+            Refused: ``job.unknown``.
+        """
+        job = self.job(job_id)
+        if job.gone_at is None:
+            self._set_held(job, to=False)
+        else:
+            self.retry(job_id)
 
     def cancel(self, job_id: int) -> None:
         """Cancel a job that is not under way. Raises `Refused` ``job.unknown``, ``job.not_waiting``."""
@@ -115,6 +132,54 @@ class SendDeeds(Writer):
         except IllegalTransition:
             raise Refused("job.not_waiting", job=job_id) from None
         self._journal.note("job.cancelled", job_subject(job_id))
+
+    def verify(self, job_id: int) -> None:
+        """Have the peer asked again soon whether it holds a proved instance.
+
+        Raises:
+            Refused: ``job.unknown``; ``job.not_proved``.
+        """
+        if not self.job(job_id).is_held_there:
+            raise Refused("job.not_proved", job=job_id)
+        table = schema.job
+        self._connection.execute(update(table).where(table.c.id == job_id).values(verify_at=self._journal.now()))
+        self._journal.note("job.verify_asked", job_subject(job_id))
+
+    def reroute(self, study_uid: str | None, primary: str, standby: str, at: datetime) -> int:
+        """Have ``standby`` stand in for ``primary`` for what is not proved there; how many instances that concerns.
+
+        All studies where ``study_uid`` is None. Held and cancelled jobs are left alone; the primary's jobs go on.
+
+        Raises:
+            Refused: ``study.unknown``.
+        """
+        wanted = None if study_uid is None else self.study(study_uid).uid
+        stuck = [
+            job
+            for job in self.jobs()
+            if job.destination == primary
+            and wanted in {None, job.study_uid}
+            and not (job.held or job.is_held_there or job.state is JobState.CANCELLED)
+        ]
+        return sum(self._stand_in(job, standby, at) for job in stuck)
+
+    def _stand_in(self, job: Job, standby: str, at: datetime) -> bool:
+        """Whether the standby did not stand in for the job's destination before."""
+        new = NewJob(sop_instance_uid=job.sop_instance_uid, destination=standby, priority=job.priority, not_before=at)
+        self._queue(job.study_uid, new, at)
+        table = schema.job
+        rerouted = self._connection.execute(
+            update(table)
+            .where(
+                table.c.sop_instance_uid == job.sop_instance_uid,
+                table.c.destination == standby,
+                table.c.instead_of.is_distinct_from(job.destination),
+            )
+            .values(instead_of=job.destination)
+        )
+        if rerouted.rowcount:
+            self._journal.note("job.rerouted", job_subject(job.id), destination=standby)
+        return bool(rerouted.rowcount)
 
     def pause_sending(self, pause: SendingPause) -> None:
         """Nothing but STAT begins to leave while the pause holds; what is under way is finished."""

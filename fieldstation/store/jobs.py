@@ -44,3 +44,8 @@ def move(connection: Connection, job_id: int, origins: Collection[JobState], to:
 def forget_progress(connection: Connection, job_id: int) -> None:
     """The attempt is over: what it handed to the link says nothing any more."""
     connection.execute(delete(schema.job_progress).where(schema.job_progress.c.job_id == job_id))
+
+
+def forget_transactions(connection: Connection, job_id: int) -> None:
+    """What was asked before the instance is sent again says nothing about what comes after; nor do late answers."""
+    connection.execute(delete(schema.commitment).where(schema.commitment.c.job_id == job_id))

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fieldstation.domain.errors import Failed
-from fieldstation.domain.jobs import IllegalTransition, JobState, PausedDestination, ProofKind
+from fieldstation.domain.jobs import LONGEST_UNTIL_VERIFIED, IllegalTransition, JobState, PausedDestination, ProofKind
 from fieldstation.domain.link import Outage, Traffic
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Parcel
@@ -33,7 +33,7 @@ from fieldstation.store import schema
 from fieldstation.store.columns import UtcDateTime
 from fieldstation.store.database import Database
 from fieldstation.store.files import EncryptedFiles
-from fieldstation.store.jobs import move, state_of
+from fieldstation.store.jobs import forget_transactions, move, state_of
 from fieldstation.store.journal import Journal, because, destination_subject, job_subject
 from fieldstation.store.link import add_traffic, begin_outage, end_outage, end_unseen_outages
 from fieldstation.store.questions import SqlQuestions
@@ -122,8 +122,11 @@ class SqlQueue:
             move(connection, job_id, {JobState.SENDING}, JobState.SENT, **known)
             journal.note("job.sent", job_subject(job_id), **because(why))
 
-    def proved(self, job_id: int, kind: ProofKind, at: datetime) -> None:
-        """``sent → proved``; with `ProofKind.NONE` it stays ``sent``, unconfirmed, and is never asked about again."""
+    def proved(self, job_id: int, kind: ProofKind, at: datetime, verify_at: datetime | None = None) -> None:
+        """``sent → proved``; with `ProofKind.NONE` it stays ``sent``, unconfirmed, and is never asked about again.
+
+        ``verify_at``: when the peer is asked once more whether it still holds the instance.
+        """
         with self._writing() as (connection, journal):
             if kind is ProofKind.NONE:
                 if state_of(connection, job_id) is not JobState.SENT:
@@ -135,6 +138,7 @@ class SqlQueue:
                 "proof": kind,
                 "proved_at": at,
                 "next_try_at": None,
+                "verify_at": verify_at,
                 **_last(Message("job.proved", {"kind": kind}), at),
             }
             move(connection, job_id, {JobState.SENT}, JobState.PROVED, **known)
@@ -145,7 +149,36 @@ class SqlQueue:
         with self._writing() as (connection, journal):
             known = {"sent_at": None, "next_try_at": None, "proof": None, **_last(why, at)}
             move(connection, job_id, {JobState.SENT}, JobState.QUEUED, **known)
+            forget_transactions(connection, job_id)
             journal.note("job.denied", job_subject(job_id), **because(why))
+
+    def to_verify(self, destination: str, now: datetime, besides: Collection[int] = ()) -> Parcel | None:
+        """A proved job of the destination that is due to be asked about once more; its state does not change."""
+        verify_at = schema.job.c.verify_at
+        # A time beyond any that is set now comes from a clock that was put back since: nobody waits for it.
+        due = or_(verify_at <= now, verify_at > now + LONGEST_UNTIL_VERIFIED)
+        statement = select(schema.job.c.id).where(schema.job.c.destination == destination, due).limit(1)
+        if besides:
+            statement = statement.where(schema.job.c.id.not_in(besides))
+        with self._database.reading() as connection:
+            job_id = connection.scalar(statement)
+            return None if job_id is None else _parcel(connection, job_id)
+
+    def verify_later(self, job_id: int, at: datetime) -> None:
+        """The question had no final answer: it is asked again ``at`` that time."""
+        job = schema.job
+        with self._database.writing() as connection:
+            connection.execute(
+                update(job).where(job.c.id == job_id, job.c.state == JobState.PROVED).values(verify_at=at)
+            )
+
+    def verified(self, job_id: int, why: Message, at: datetime) -> None:
+        """The peer still holds the instance; it is not asked again by itself."""
+        self._note_verification(job_id, "job.verified", why, at, gone_at=None)
+
+    def gone(self, job_id: int, why: Message, at: datetime) -> None:
+        """The peer denies to hold what it had proved to hold: it stays ``proved``, and needs a person."""
+        self._note_verification(job_id, "job.gone", why, at, gone_at=at)
 
     def later(self, job_id: int, why: Message, at: datetime, wait: timedelta) -> None:
         """Nothing wrong with the job: ``sending → queued`` (a ``sent`` one stays), next try after ``wait``."""
@@ -216,8 +249,11 @@ class SqlQueue:
             return int(connection.scalar(statement) or 0)
 
     def next_due(self, destination: str) -> datetime | None:
-        """When the next unheld queued or sent job is due, a person's pause minded; None if there is none."""
+        """When the next unheld job, or question about a proved one, is due, a pause minded; None if there is none."""
         job = schema.job
+        verification = select(func.min(job.c.verify_at)).where(
+            job.c.destination == destination, job.c.verify_at.is_not(None)
+        )
         with self._database.reading() as connection:
             until = _paused_until(connection, self._clock.now())
             dues = [
@@ -227,6 +263,7 @@ class SqlQueue:
             if until is not None:
                 later = connection.scalar(_soonest(destination, JobState.QUEUED, job.c.turn != 0))
                 dues.append(later and max(later, until))
+            dues.append(connection.scalar(verification))
         return min((due for due in dues if due is not None), default=None)
 
     def lost(self, outage: Outage) -> None:
@@ -265,6 +302,21 @@ class SqlQueue:
         if hashlib.sha256(data).hexdigest() != parcel.instance.sha256:
             raise Failed("file.damaged", file=parcel.instance.file_id)
         return data
+
+    def _note_verification(
+        self, job_id: int, what: str, why: Message, at: datetime, *, gone_at: datetime | None
+    ) -> None:
+        job = schema.job
+        with self._writing() as (connection, journal):
+            noted = connection.execute(
+                update(job)
+                .where(job.c.id == job_id, job.c.state == JobState.PROVED)
+                .values(verify_at=None, gone_at=gone_at, **_last(why, at))
+            )
+            if noted.rowcount != 1:
+                raise IllegalTransition(f"job {job_id} is not proved")
+            forget_transactions(connection, job_id)
+            journal.note(what, job_subject(job_id), **because(why))
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[Connection, Journal]]:

@@ -34,7 +34,7 @@ from fieldstation.store.schema_plates import cassette, handed_plate, unassigned_
 __all__ = ["cassette", "handed_plate", "metadata", "unassigned_scan"]
 """What other modules find here although it is made elsewhere."""
 
-HEAD = "0007"
+HEAD = "0008"
 """The schema that this program reads and writes. Later ones sort after it."""
 
 person = Table(
@@ -264,12 +264,16 @@ job = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("sent_at", UtcDateTime),
     Column("proved_at", UtcDateTime),
+    Column("instead_of", Text),
+    Column("verify_at", UtcDateTime),
+    Column("gone_at", UtcDateTime),
     UniqueConstraint("sop_instance_uid", "destination"),
     sqlite_autoincrement=True,
 )
 Index("ix_job_turn", job.c.destination, job.c.state, job.c.held, job.c.turn, job.c.id, job.c.due_at, job.c.set_at)
 Index("ix_job_due", job.c.destination, job.c.state, job.c.held, job.c.due_at)
 Index("ix_job_state", job.c.state, job.c.held)
+Index("ix_job_verify", job.c.destination, job.c.verify_at, sqlite_where=job.c.verify_at.is_not(None))
 
 job_progress = Table(
     "job_progress",

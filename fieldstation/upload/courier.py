@@ -9,7 +9,7 @@ from threading import Event
 
 from fieldstation.domain.destination import Answer, Destination, Disposition
 from fieldstation.domain.errors import FieldstationError
-from fieldstation.domain.jobs import ProofKind
+from fieldstation.domain.jobs import JobState, ProofKind
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Parcel, Queue
 from fieldstation.domain.words import Message
@@ -55,6 +55,9 @@ class Courier:
                 standing.pass_turn(self._lane)
         if self._hold(standing.next_unproved(self._lane)):
             self._finish(self._ask)
+            return AT_ONCE
+        if self._hold(standing.next_to_verify(self._lane)):
+            self._finish(self._verify)
             return AT_ONCE
         if my_turn:
             self._destination.rest()
@@ -111,7 +114,8 @@ class Courier:
     def _put_back(self, parcel: Parcel) -> None:
         """The store failed while a job was under way; what became of the instance is asked at the next try."""
         self._memory(parcel).not_there = False
-        self._later(parcel, Message("sender.interrupted"), 0.0)
+        if parcel.job.state is not JobState.PROVED:
+            self._later(parcel, Message("sender.interrupted"), 0.0)
         self._standing.put_down(parcel)
         self._in_hand = None
 
@@ -158,6 +162,27 @@ class Courier:
             memory.not_there = True
             self._queue.denied(parcel.job.id, why, self._clock.now())
 
+    def _verify(self, parcel: Parcel) -> None:
+        """Ask once more for what is proved. Sparingly: no answer says nothing of the link that anybody waits for."""
+        job_id, now = parcel.job.id, self._clock.now()
+        answer = self._destination.prove(parcel)
+        memory = self._memory(parcel)
+        memory.verifications += 1
+        memory.denials += answer.disposition is Disposition.DENIED
+        match answer.disposition:
+            case Disposition.PROVED:
+                self._queue.verified(job_id, Message("job.verified"), now)
+            case Disposition.FILED_WRONGLY:
+                self._queue.verified(job_id, Message("job.refiled"), now)
+            case Disposition.REFUSED:
+                self._queue.gone(job_id, answer.message, now)
+            case Disposition.DENIED if memory.denials >= self._pace.asks:
+                self._queue.gone(job_id, Message("job.gone"), now)
+            case _:
+                self._queue.verify_later(job_id, now + timedelta(seconds=self._pace.verify_s(memory.verifications)))
+                return
+        self._standing.memories.pop(job_id, None)
+
     def _settle(self, parcel: Parcel, answer: Answer) -> None:
         """Write down what an answer means for the job, and for the destination."""
         job_id, now = parcel.job.id, self._clock.now()
@@ -169,7 +194,9 @@ class Courier:
                 self._ask(parcel)
             case Disposition.PROVED:
                 self._standing.works()
-                self._queue.proved(job_id, self._destination.proof, now)
+                after_s = self._pace.verify_after_s
+                verify_at = None if after_s is None else now + timedelta(seconds=after_s)
+                self._queue.proved(job_id, self._destination.proof, now, verify_at)
                 self._standing.memories.pop(job_id, None)
             case Disposition.PENDING:
                 self._standing.works()

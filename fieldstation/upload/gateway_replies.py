@@ -37,6 +37,7 @@ REPLIES: tuple[ReplyRow, ...] = (
 """Other 4xx refuse the image; other 5xx are for later."""
 
 _NOT_HELD = Answer(Disposition.DENIED, Message("gateway.not_held"))
+_GONE = Answer(Disposition.DENIED, Message("gateway.gone"))
 _PROOFS = frozenset({"query", "commitment"})
 _BY_STATUS = {row.status: row for row in REPLIES}
 _LOGIN_STATUSES = frozenset({300, 301, 302, 303, 307, 308, 511})
@@ -79,6 +80,8 @@ def proof_answer(reply: Reply, instance: Instance) -> Answer:
         return Answer(Disposition.LATER, Message("gateway.failed", {"status": reply.status}))
     if told.get("state") == "receiving":
         return _NOT_HELD
+    if told.get("state") == "gone":
+        return _GONE
     if told.get("sha256") != instance.sha256:
         return Answer(Disposition.REFUSED, Message("gateway.other_content"))
     return _of_state(told)

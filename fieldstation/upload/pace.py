@@ -14,6 +14,8 @@ class Pace:
     ``pause_*``: how often a paused destination is probed, doubling. ``ask_*``: how often an instance that is not proved
     yet is asked about, doubling; after every ``asks``-th denial it is sent again. ``pending_first_s``: the same for one
     whose proof is on its way, up to ``ask_most_s``.
+    ``verify_after_s``: a proved instance is asked about once more so long after (at most a day; None: never);
+    ``verify_most_s``: how rarely at most while that has no answer.
     ``tries``: how often a peer may fail on one instance before a person has to look.
     ``ahead_bytes``: the next image begins to leave when this many bytes of the one before still have to; more on a link
     that carries them in less than ``ahead_least_s``, fewer on one that takes longer than ``ahead_most_s``.
@@ -34,6 +36,8 @@ class Pace:
     ask_first_s: float = 2.0
     pending_first_s: float = 0.25
     ask_most_s: float = 300.0
+    verify_after_s: float | None = 86_400.0
+    verify_most_s: float = 3_600.0
     asks: int = 4
     tries: int = 5
     ahead_bytes: int = 512 * 1024
@@ -67,6 +71,10 @@ class Pace:
     def pending_s(self, asks: int) -> float:
         """The wait before asking again for a proof that is on its way, after that many answers (from 1)."""
         return doubling(self.pending_first_s, self.ask_most_s, asks)
+
+    def verify_s(self, asks: int) -> float:
+        """The wait before asking again whether a proved instance is still there, after that many answers (from 1)."""
+        return doubling(self.ask_first_s, self.verify_most_s, asks)
 
 
 def doubling(first: float, most: float, count: int) -> float:

@@ -29,6 +29,7 @@ class Memory:
     denials: int = 0
     failures: int = 0
     pending: int = 0
+    verifications: int = 0
 
 
 @dataclass(slots=True)
@@ -121,6 +122,12 @@ class Standing:
         """The next job to be asked about that no other lane has in hand."""
         with self._lock:
             parcel = self._queue.awaiting_proof(self.name, self._clock.now(), besides=self.in_hand)
+            return self._take(parcel, lane)
+
+    def next_to_verify(self, lane: int) -> Parcel | None:
+        """The next proved job to be asked about once more that no other lane has in hand."""
+        with self._lock:
+            parcel = self._queue.to_verify(self.name, self._clock.now(), besides=self.in_hand)
             return self._take(parcel, lane)
 
     @property

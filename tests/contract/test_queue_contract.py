@@ -11,11 +11,19 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
 from fieldstation.domain.errors import Failed, Refused
-from fieldstation.domain.jobs import TRANSITIONS, IllegalTransition, JobState, PausedDestination, ProofKind
+from fieldstation.domain.jobs import (
+    TRANSITIONS,
+    IllegalTransition,
+    JobState,
+    PausedDestination,
+    ProofKind,
+    safe_instances,
+)
 from fieldstation.domain.patients import Priority
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
 from fieldstation.store.sql_store import SqlStore
+from tests.support.deeds import new_events, refusal
 from tests.support.stores import NOW, Exam, frozen_exam, new_jobs, store_in
 
 WHY = Message("link.lost")
@@ -173,6 +181,47 @@ def test_what_the_peer_denies_is_sent_again(store: SqlStore, exam: Exam) -> None
     assert (again.id, again.sent_at, again.attempts) == (1, None, 2)
 
 
+def gone(store: SqlStore) -> None:
+    claimed(store)
+    store.queue.sent(1, Message("pacs.stored"), NOW)
+    store.queue.proved(1, ProofKind.QUERY, NOW, NOW)
+    store.queue.gone(1, Message("job.gone"), NOW)
+
+
+def test_what_is_gone_after_proof_waits_for_a_person(store: SqlStore, exam: Exam) -> None:
+    gone(store)
+    with store.reading() as questions:
+        job = questions.job(1)
+    assert (job.state, job.gone_at, job.needs_person, job.is_held_there) == (JobState.PROVED, NOW, True, False)
+    assert safe_instances([job], "office") == frozenset()
+    assert history(store, "job:1")[-2:] == ["job.proved", "job.gone"]
+    assert store.queue.recover() == 0
+    assert [claimed(store).job.id for _ in range(2)] == [2, 3]
+
+
+@pytest.mark.parametrize("deed", ["retry", "release"])
+def test_a_person_has_it_sent_again(store: SqlStore, exam: Exam, deed: str) -> None:
+    gone(store)
+    store.commitments.ask("2.25.5", 1)
+    with store.writing("Tess") as deeds:
+        getattr(deeds, deed)(1)
+    job = claimed(store).job
+    assert (job.id, job.gone_at, job.proved_at, job.proof, job.attempts) == (1, None, None, None, 2)
+    assert not store.commitments.answer("2.25.5", {job.sop_instance_uid})
+
+
+def test_what_is_proved_and_not_gone_is_never_sent_again(store: SqlStore, exam: Exam) -> None:
+    claimed(store)
+    store.queue.sent(1, Message("pacs.stored"), NOW)
+    store.queue.proved(1, ProofKind.QUERY, NOW)
+    assert refusal(store, lambda deeds: deeds.retry(1)) == "job.not_waiting"
+    assert new_events(store, lambda deeds: deeds.verify(1)) == ["job.verify_asked"]
+    assert store.queue.to_verify("office", NOW) is not None
+    assert refusal(store, lambda deeds: deeds.verify(2)) == "job.not_proved"
+    store.queue.gone(1, WHY, NOW)
+    assert refusal(store, lambda deeds: deeds.verify(1)) == "job.not_proved"
+
+
 def test_a_fresh_sender_takes_back_what_was_under_way(store: SqlStore, exam: Exam) -> None:
     claimed(store)
     store.queue.progress(1, 7)
@@ -240,7 +289,9 @@ def test_no_search_of_the_sender_grows_with_the_queue(store: SqlStore, exam: Exa
         claimed(store)
         store.queue.sent(1, WHY, NOW)
         store.queue.awaiting_proof("office", NOW)
-        store.queue.proved(1, ProofKind.QUERY, NOW)
+        store.queue.proved(1, ProofKind.QUERY, NOW, NOW)
+        store.queue.to_verify("office", NOW)
+        store.queue.gone(1, WHY, NOW)
         store.queue.next_due("office")
     finally:
         event.remove(Engine, "before_cursor_execute", note)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldstation.domain.jobs import JobState
+from fieldstation.domain.jobs import JobState, ProofKind, safe_instances, unsafe_instances
 from fieldstation.domain.words import Message
 from fieldstation.store.sql_store import SqlStore
 from tests.support.deeds import new_events, refusal
@@ -88,6 +88,73 @@ class TestSend:
             assert [job.state for job in questions.jobs()] == [JobState.QUEUED, JobState.CANCELLED]
 
 
+class TestReroute:
+    """A standby stands in for the primary destination."""
+
+    def reroute(self, store: SqlStore, study_uid: str | None = None) -> int:
+        with store.writing("Tess") as deeds:
+            return deeds.reroute(study_uid, "office", "backup", NOW)
+
+    def test_only_what_is_not_proved_and_not_held_back_goes_there(self, store: SqlStore) -> None:
+        exam = frozen_exam(store, images=4)
+        with store.writing() as deeds:
+            deeds.send(exam.study.uid, new_jobs(exam, "office"), NOW)
+            deeds.hold(3)
+            deeds.cancel(4)
+        store.queue.claim("office", NOW)
+        store.queue.sent(1, Message("pacs.stored"), NOW)
+        store.queue.proved(1, ProofKind.QUERY, NOW)
+        assert new_events(store, lambda deeds: deeds.reroute(None, "office", "backup", NOW)) == [
+            "job.queued",
+            "job.rerouted",
+        ]
+        assert self.reroute(store) == 0
+        with store.reading() as questions:
+            jobs = questions.jobs()
+        assert [(job.destination, job.instead_of, job.state) for job in jobs if job.destination == "backup"] == [
+            ("backup", "office", JobState.QUEUED)
+        ]
+        assert jobs[-1].sop_instance_uid == jobs[1].sop_instance_uid
+        assert jobs[1].state is JobState.QUEUED
+
+    def test_proof_that_a_standby_had_already_counts_from_then_on(self, store: SqlStore) -> None:
+        exam = frozen_exam(store)
+        with store.writing() as deeds:
+            deeds.send(exam.study.uid, new_jobs(exam, "office", "backup"), NOW)
+        store.queue.claim("backup", NOW)
+        store.queue.sent(2, Message("pacs.stored"), NOW)
+        store.queue.proved(2, ProofKind.QUERY, NOW)
+        uid = exam.instances[0].sop_instance_uid
+        with store.reading() as questions:
+            assert unsafe_instances(questions.jobs(), "office") == {uid}
+        assert self.reroute(store, exam.study.uid) == 1
+        with store.reading() as questions:
+            jobs = questions.jobs()
+        assert safe_instances(jobs, "office") == {uid}
+        assert safe_instances(jobs, "elsewhere") == safe_instances(jobs, None) == frozenset()
+        assert unsafe_instances(jobs, "office") == frozenset()
+
+    def test_one_study_leaves_the_others_alone(self, store: SqlStore) -> None:
+        exams = [frozen_exam(store, nth) for nth in (1, 2)]
+        with store.writing() as deeds:
+            for exam in exams:
+                deeds.send(exam.study.uid, new_jobs(exam, "office"), NOW)
+        assert self.reroute(store, exams[1].study.accession) == 1
+        assert refusal(store, lambda deeds: deeds.reroute("none", "office", "backup", NOW)) == "study.unknown"
+        with store.reading() as questions:
+            assert [job.study_uid for job in questions.jobs() if job.instead_of] == [exams[1].study.uid]
+
+    def test_what_is_gone_from_the_primary_may_be_rerouted(self, store: SqlStore) -> None:
+        exam = frozen_exam(store)
+        with store.writing() as deeds:
+            deeds.send(exam.study.uid, new_jobs(exam, "office"), NOW)
+        store.queue.claim("office", NOW)
+        store.queue.sent(1, Message("pacs.stored"), NOW)
+        store.queue.proved(1, ProofKind.QUERY, NOW)
+        store.queue.gone(1, Message("job.gone"), NOW)
+        assert self.reroute(store) == 1
+
+
 class TestQueueDeeds:
     @pytest.fixture
     def job_id(self, store: SqlStore) -> int:
@@ -139,6 +206,6 @@ class TestQueueDeeds:
             job = questions.job(job_id)
         assert (job.state, job.attempts) == (JobState.QUEUED, 1)
 
-    @pytest.mark.parametrize("name", ["retry", "hold", "release", "cancel"])
+    @pytest.mark.parametrize("name", ["retry", "hold", "release", "cancel", "verify"])
     def test_an_unknown_job(self, store: SqlStore, name: str) -> None:
         assert refusal(store, lambda deeds: getattr(deeds, name)(99)) == "job.unknown"

@@ -30,7 +30,7 @@ from tests.support.sending import (
 )
 from tests.support.stores import ToldClock
 
-PACE = Pace(reach_first_s=3.0)
+PACE = Pace(reach_first_s=3.0, verify_after_s=None)
 
 
 def make_courier(destination: ScriptedDestination, queue: Any, clock: ToldClock, pace: Pace = PACE) -> Courier:
@@ -183,7 +183,7 @@ def test_a_link_that_comes_back_is_used_at_once(bench: Bench) -> None:
 
 def test_a_link_that_is_down_for_a_moment_is_used_in_a_moment(bench: Bench) -> None:
     destination = ScriptedDestination(stores=[LATER] * 9 + [SENT], reaches=[True] * 1000)
-    courier = make_courier(destination, bench.store.queue, bench.clock, Pace())
+    courier = make_courier(destination, bench.store.queue, bench.clock, Pace(verify_after_s=None))
     bench.fail_nine_times(courier, destination)
     destination.reaches = [False] * 4 + [True]
     began = bench.clock.now()

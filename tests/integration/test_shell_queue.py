@@ -15,8 +15,10 @@ from fieldstation.demo.pacs import DemoPacs
 from fieldstation.domain.jobs import JobState
 from fieldstation.domain.patients import Priority
 from fieldstation.domain.words import Message
+from tests.support.commands import Commands
 from tests.support.parcels import BEGUN, frozen, parcel_of
 from tests.support.shell import Shell
+from tests.support.stations import begin, read, station_in
 
 
 @pytest.fixture
@@ -30,22 +32,28 @@ def shell(tmp_path: Path, pacs: DemoPacs) -> Shell:
     """A station with one image on its way."""
     shell = Shell(tmp_path)
     shell.send_to(pacs.port, "OFFICE")
-    study = shell.new_study("chest-pa")
-    shell.accepted(study, "chest-pa", "C-1")
-    shell.ok("study", "send", study)
+    with station_in(tmp_path, shell.settings.read_text("utf-8")) as station:
+        study = begin(station, "chest-pa")
+        station.judging.accept(read(station, study))
+        station.sending.send(study)
     return shell
 
 
-def test_hold_release_cancel_retry_and_watch(shell: Shell, pacs: DemoPacs) -> None:
-    assert shell.json("queue", "hold", "1") == {"held": 1}
-    (job,) = shell.json("queue", "list")
+@pytest.fixture
+def commands(shell: Shell) -> Commands:
+    return Commands(shell.data, shell.settings)
+
+
+def test_hold_release_cancel_retry_and_watch(shell: Shell, commands: Commands, pacs: DemoPacs) -> None:
+    assert commands.json("queue", "hold", "1") == {"held": 1}
+    (job,) = commands.json("queue", "list")
     assert job["held"] is True
-    shell.ok("queue", "watch")
-    assert shell.ok("queue", "release", "1") == "Upload job 1 released.\n"
-    assert shell.json("queue", "cancel", "1") == {"cancelled": 1}
-    assert shell.json("queue", "list")[0]["state"] == "cancelled"
-    assert "under way or done" in shell.fails(1, "queue", "hold", "1")
-    shell.ok("queue", "retry", "1")
+    commands.ok("queue", "watch")
+    assert commands.ok("queue", "release", "1") == "Upload job 1 released.\n"
+    assert commands.json("queue", "cancel", "1") == {"cancelled": 1}
+    assert commands.json("queue", "list")[0]["state"] == "cancelled"
+    assert "under way or done" in commands.fails(1, "queue", "hold", "1")
+    commands.ok("queue", "retry", "1")
     watching = shell.start("queue", "watch", "--json")
     shell.ok("sender", "drain", "--timeout", "60")
     told, _ = watching.communicate(timeout=60)
@@ -53,16 +61,16 @@ def test_hold_release_cancel_retry_and_watch(shell: Shell, pacs: DemoPacs) -> No
     assert watching.returncode == 0
     assert (lines[0]["state"], lines[-1]["state"]) == ("queued", "proved")
     assert len(pacs.instances()) == 1
-    assert shell.json("queue", "list")[0]["seconds_left"] is None
-    link = shell.json("sender", "status")["link"]
+    assert commands.json("queue", "list")[0]["seconds_left"] is None
+    link = commands.json("sender", "status")["link"]
     assert (link["up"], link["seconds_left"], link["outages"]) == (True, None, [])
     assert link["rate"] == link["destinations"]["office"]["rate"] > 0
-    assert "The link carries" in shell.ok("sender", "status")
-    plain = shell.ok("queue", "watch").splitlines()
+    assert "The link carries" in commands.ok("sender", "status")
+    plain = commands.ok("queue", "watch").splitlines()
     assert len(plain) == 1
     assert "job 1  office  proved  100 %" in plain[0]
-    assert "under way or done" in shell.fails(1, "queue", "cancel", "1")
-    assert "no such upload job" in shell.fails(1, "queue", "hold", "9")
+    assert "under way or done" in commands.fails(1, "queue", "cancel", "1")
+    assert "no such upload job" in commands.fails(1, "queue", "hold", "9")
 
 
 def test_the_live_table_says_what_is_urgent_first_and_why_something_waits() -> None:

@@ -59,6 +59,11 @@ class Orthanc:
         """The Part 10 bytes that it keeps."""
         return self._get(f"/instances/{self.instances()[sop_instance_uid]}/file")
 
+    def forget(self, sop_instance_uid: str) -> None:
+        """Delete an instance, as somebody at the office might."""
+        path = f"/instances/{self.instances()[sop_instance_uid]}"
+        urllib.request.urlopen(urllib.request.Request(self._url + path, method="DELETE")).close()
+
     def files(self, sop_instance_uid: str) -> Sequence[bytes]:
         """The Part 10 bytes of everything that it keeps under that SOP Instance UID."""
         request = urllib.request.Request(f"{self._url}/tools/lookup", data=sop_instance_uid.encode("ascii"))

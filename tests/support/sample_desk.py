@@ -297,6 +297,10 @@ class SampleDesk(SamplePlates):
     def release(self, job_id: int) -> None:
         self.changed("release", job_id)
 
+    def reroute(self, study_uid: str, standby: str) -> int:
+        self.changed("reroute", study_uid, standby)
+        return 1
+
     def pause_sending(self) -> None:
         self.board = replace(self.board, paused_until=at(11, 14))
         self.changed("pause_sending")

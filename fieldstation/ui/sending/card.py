@@ -24,14 +24,13 @@ from fieldstation.ui.widgets.text import Paragraph, Text
 
 _ACTIONS = 280
 _NARROW = 1200
-_DONE = {JobState.PROVED, JobState.CANCELLED}
 
 
 def headline(card: SendingCard, now: datetime) -> tuple[str, Tone, str]:
     """Icon, tone and words of how the study stands; what needs a person comes first."""
     states = {cell.state for cell in card.cells}
-    open_cells = [cell for cell in card.cells if cell.state not in _DONE]
-    if JobState.REFUSED in states:
+    open_cells = [cell for cell in card.cells if not cell.done]
+    if any(cell.needs_you for cell in card.cells):
         return "fault", Tone.BAD, text("ui.stage_needs_you")
     if not open_cells:
         return "proved", Tone.GOOD, text("ui.stage_safe")
@@ -232,7 +231,7 @@ class SendingCardWidget(Card):
         return [
             cell.job_id
             for cell in cells
-            if cell.state is JobState.REFUSED or (cell.state is JobState.QUEUED and cell.attempts and not cell.held)
+            if cell.needs_you or (cell.state is JobState.QUEUED and cell.attempts and not cell.held)
         ]
 
     def _holdable(self) -> list[int]:

@@ -30,6 +30,7 @@ class CellKind(Enum):
     HELD = ("hold", Tone.QUIET)
     REFUSED = ("refused", Tone.BAD)
     CANCELLED = ("withdrawn", Tone.QUIET)
+    GONE = ("fault", Tone.BAD)
 
     @property
     def word(self) -> str:
@@ -49,6 +50,8 @@ _KINDS = {
 
 def kind_of(cell: CellBoard) -> CellKind:
     """Held is shown instead of waiting; it never hides what has already happened."""
+    if cell.gone:
+        return CellKind.GONE
     if cell.held and cell.state is JobState.QUEUED:
         return CellKind.HELD
     return _KINDS[cell.state]
@@ -61,7 +64,7 @@ def draw_cell(painter: QPainter, rect: QRect, kind: CellKind, fraction: float, r
         paint.box(painter, rect, radius, look.tint(Tone.GOOD), None)
     elif kind is CellKind.SENT:
         paint.box(painter, rect, radius, look.color(Tone.RAISED), look.color(Tone.LINE))
-    elif kind is CellKind.REFUSED:
+    elif kind in {CellKind.REFUSED, CellKind.GONE}:
         paint.box(painter, rect, radius, look.tint(Tone.BAD), look.color(Tone.BAD))
     elif kind is CellKind.SENDING:
         painter.save()
