@@ -47,6 +47,7 @@ def examine(places: Places) -> list[Diagnosis]:
                 Check("proof", lambda: proof_check(station.store)),
                 Check("clock", lambda: clock_check(station.store, station.clock.now())),
                 Check("reader", lambda: _reader(station)),
+                Check("cassettes", lambda: _cassettes(station)),
                 Check("sender", lambda: _sender(station)),
                 Check("awake", lambda: _awake(station)),
                 *_pacs_checks(station, certificates),
@@ -78,6 +79,16 @@ def _reader(station: Station) -> tuple[Health, Message]:
     code = "doctor.reader_simulated" if identity.simulated else "doctor.reader_well"
     notes = station.bench.reader.notes
     return (Health.CAUTION, notes[0]) if notes else (Health.WELL, Message(code, {"model": identity.model}))
+
+
+def _cassettes(station: Station) -> tuple[Health, Message]:
+    """What recurs in the images of one cassette, or of the reader, says where to look."""
+    board = station.tray()
+    notices = [board.reader_notice, *(one for row in board.rows for one in row.notices)]
+    said = next((one for one in notices if one), None)
+    return (
+        (Health.CAUTION, said) if said else (Health.WELL, Message("doctor.cassettes_well", {"count": len(board.rows)}))
+    )
 
 
 def _sender(station: Station) -> tuple[Health, Message]:

@@ -23,6 +23,8 @@ from fieldstation.domain.exams import ReaderIdentity
 from fieldstation.domain.jobs import Job, JobState, ProofKind, Role
 from fieldstation.domain.views import Catalogue
 from fieldstation.services.begin import Beginning
+from fieldstation.services.board_plates import tray_board
+from fieldstation.services.boards_plates import TrayBoard
 from fieldstation.services.capture import Capture
 from fieldstation.services.darkroom import Darkroom
 from fieldstation.services.judging import Judging
@@ -227,9 +229,17 @@ class Station:
             primary=self.primary,
             person=self.person,
             station=self.settings.station.name,
-            erase_after=timedelta(hours=self.settings.plates.erase_after_hours),
+            erase_after=self._erase_after,
             sender_running=lambda: sender_holder(self.folder) is not None,
         )
+
+    @property
+    def _erase_after(self) -> timedelta:
+        return timedelta(hours=self.settings.plates.erase_after_hours)
+
+    def tray(self) -> TrayBoard:
+        """All cassettes."""
+        return tray_board(self.store, self.catalogue, self.clock, self._erase_after)
 
     def test_reader(self) -> ReaderIdentity:
         """Connect to the reader and say who it is; reads and erases nothing.

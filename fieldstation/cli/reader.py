@@ -3,12 +3,24 @@
 import typer
 
 from fieldstation.bootstrap.station import reader_holder
+from fieldstation.cli import plates
 from fieldstation.cli.context import station
 from fieldstation.cli.output import AsJson, print_json, print_table, say
 from fieldstation.cr_reader.drivers import known_drivers
 from fieldstation.services.words import sentence, text
 
-app = typer.Typer(no_args_is_help=True, help="The CR reader: drivers, state, and a test.")
+app = typer.Typer(no_args_is_help=True, help="The CR reader and its cassettes.")
+app.command()(plates.tray)
+app.command()(plates.register)
+app.command()(plates.pack)
+app.command()(plates.expose)
+app.command()(plates.unbind)
+app.command()(plates.clean)
+app.command("read-elsewhere")(plates.read_elsewhere)
+app.command()(plates.receive)
+app.command()(plates.unassigned)
+app.command()(plates.assign)
+app.command("set-aside")(plates.set_aside)
 
 
 @app.command("list")
@@ -30,6 +42,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
         answer = opened.bench.reader.status()
         identity = opened.bench.reader.identity
         holder = reader_holder(opened.folder)
+        notice = opened.tray().reader_notice
     state = text(f"reader_state.{answer.state}")
     if as_json:
         print_json(
@@ -42,12 +55,15 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
                 "serial": identity.serial,
                 "simulated": identity.simulated,
                 "used_by_pid": holder.pid if holder else None,
+                "notice": sentence(notice) if notice else None,
             }
         )
         return
     say(f"{identity.manufacturer} {identity.model}: {state}")
     if answer.fault:
         say(sentence(answer.fault))
+    if notice:
+        say(sentence(notice))
     if holder:
         say(f"Process {holder.pid} has the reader.")
 

@@ -9,6 +9,7 @@ import typer
 from fieldstation.bootstrap.station import Station
 from fieldstation.cli.context import station
 from fieldstation.cli.output import AsJson, iso, print_json, print_table, say
+from fieldstation.cli.plates import Confirm, going_on
 from fieldstation.domain.errors import WrongUse
 from fieldstation.domain.exams import Finding, Image, Instance, ScanState, StudyFile, Technique, Verdict
 from fieldstation.domain.jobs import Job, safe_instances
@@ -128,6 +129,7 @@ def scan(  # noqa: PLR0913, PLR0917 - the shell contract
     plate: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Expose the simulated cassette to a 16-bit PNG or DICOM file.")
     ] = None,
+    confirm: Confirm = "",
     as_json: AsJson = False,
 ) -> None:
     """Read a cassette for a view; a view whose last image was rejected is retaken."""
@@ -142,6 +144,7 @@ def scan(  # noqa: PLR0913, PLR0917 - the shell contract
                 plate_id=cassette,
                 technique=Technique(kvp=kvp, mas=mas),
                 picture=plate,
+                going_on=going_on(confirm),
             )
         )
         with opened.store.reading() as questions:
