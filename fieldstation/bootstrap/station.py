@@ -32,6 +32,7 @@ from fieldstation.services.plates import Plates
 from fieldstation.services.receiving import Bench, Receiving
 from fieldstation.services.sending import Sending, Target, Targets
 from fieldstation.services.station_desk import StationDesk
+from fieldstation.services.taking_over import TakingOver
 from fieldstation.services.unassigned import Unassigned
 from fieldstation.store.keys import FileMasterKey
 from fieldstation.store.locks import FolderLock, Holder, holder
@@ -176,6 +177,19 @@ class Station:
     def plates(self) -> Plates:
         """The cassettes."""
         return Plates(self.store, self.catalogue, self.clock, self.person)
+
+    @cached_property
+    def taking_over(self) -> TakingOver:
+        """Hands plates over to another station, and takes them over from one."""
+        return TakingOver(
+            store=self.store,
+            catalogue=self.catalogue,
+            clock=self.clock,
+            ids=self.ids,
+            beginning=self.beginning,
+            station=self.settings.station.name,
+            person=self.person,
+        )
 
     @cached_property
     def judging(self) -> Judging:

@@ -3,7 +3,7 @@
 import typer
 
 from fieldstation.bootstrap.station import reader_holder
-from fieldstation.cli import plates
+from fieldstation.cli import hand_over, plates
 from fieldstation.cli.context import station
 from fieldstation.cli.output import AsJson, print_json, print_table, say
 from fieldstation.cr_reader.drivers import known_drivers
@@ -21,6 +21,8 @@ app.command()(plates.receive)
 app.command()(plates.unassigned)
 app.command()(plates.assign)
 app.command("set-aside")(plates.set_aside)
+app.command("hand-over")(hand_over.hand_over)
+app.command("take-over")(hand_over.take_over)
 
 
 @app.command("list")

@@ -8,7 +8,7 @@ from fieldstation.domain.plates import GoingOn, PlateRefused
 from fieldstation.domain.store import Deeds, Event, Questions
 from fieldstation.domain.words import Message
 from fieldstation.services.plate_record import Binding, PlateRecord, plate_records
-from fieldstation.services.progress import binding_is_open
+from fieldstation.services.progress import binding_is_open, latest_image
 from fieldstation.services.words import spoken_time
 
 
@@ -22,6 +22,16 @@ def against_binding(
         *_about_view(file, view, plate_id, now),
         *_other_patient(questions, file.study, questions.events(subject="desk")[-1:], plate_id),
     ]
+
+
+def against_taking_over(
+    questions: Questions, file: StudyFile, view: StudyView, plate_id: str, now: datetime
+) -> list[Message]:
+    """What speaks against binding a plate that another station hands over for the view."""
+    if latest_image(file, view.id):
+        return [Message("scan.view_has_image", {"view": view.view})]
+    record = plate_records(questions).get(plate_id)
+    return [*_about_plate(record, file, view, now), *_about_view(file, view, plate_id, now)]
 
 
 def against_reading(

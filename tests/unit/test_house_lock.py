@@ -25,7 +25,7 @@ SPDX_NAMES = {
     "MIT License": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
 }
-WITHOUT_METADATA = {"sqlcipher3": "Zlib"}
+WITHOUT_METADATA = {"segno": "BSD-3-Clause", "sqlcipher3": "Zlib"}
 """Packages whose metadata name no licence: the one that their licence file holds."""
 
 

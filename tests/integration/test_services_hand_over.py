@@ -1,0 +1,115 @@
+"""A reader has died: its plates are read at another station."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from fieldstation.bootstrap.station import Station
+from fieldstation.demo.route import HERE, STAT_ORDER, lay_out
+from fieldstation.domain.errors import Refused, WrongUse
+from fieldstation.domain.exams import Technique
+from fieldstation.domain.plates import HandedPlate
+from fieldstation.domain.views import OrderedView, Side
+from fieldstation.services.boards import ViewState
+from fieldstation.services.hand_over import from_code, modules, seal, to_code, unseal, write_picture
+from tests.support.stations import begin, station_in
+
+PLATE = HandedPlate(
+    plate_id="C;1,%",
+    size="35CMX43CM",
+    accession="A-1",
+    patient_id="P-1",
+    view=OrderedView("hand-pa", Side.RIGHT),
+    exposed_at=datetime(2026, 3, 4, 10, 28, tzinfo=UTC),
+    station="VAN7",
+)
+RANDOM = bytes(range(32))
+
+
+def test_a_sealed_file_opens_with_its_passphrase_alone_and_says_nothing_without() -> None:
+    data = seal([PLATE], "ABCD-EFGH-IJKL-MNOP", RANDOM)
+    assert unseal(data, "abcd efgh ijkl mnop") == [PLATE]
+    assert b"P-1" not in data
+    changed = data[:-1] + bytes([data[-1] ^ 1])
+    for wrong, passphrase, code in (
+        (data, "ABCD-EFGH-IJKL-MNOQ", "hand_over.wrong_passphrase"),
+        (changed, "ABCD-EFGH-IJKL-MNOP", "hand_over.wrong_passphrase"),
+        (data[:40], "ABCD-EFGH-IJKL-MNOP", "hand_over.not_one"),
+        (b"something else", "ABCD-EFGH-IJKL-MNOP", "hand_over.not_one"),
+    ):
+        with pytest.raises(Refused) as refused:
+            unseal(wrong, passphrase)
+        assert refused.value.code == code
+
+
+def test_a_code_has_no_patient_id_and_comes_back_as_it_was() -> None:
+    code = to_code([PLATE, PLATE])
+    assert "P-1" not in code
+    assert from_code(code + "\n") == [replace(PLATE, patient_id="")] * 2
+    assert len({len(row) for row in modules(code)}) == 1
+
+
+@pytest.mark.parametrize("code", ["", "FS2;a", "FS1;a,b", "FS1;a,b,c,d,X,f,202603041028", "FS1;a,b,c,d,R,f,now"])
+def test_what_is_no_code_is_refused(code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        from_code(code)
+    assert refused.value.code == "hand_over.not_one"
+
+
+def test_a_code_of_too_many_plates_and_a_picture_of_no_kind_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refused:
+        modules(to_code([PLATE] * 100))
+    assert refused.value.code == "hand_over.too_many"
+    write_picture(to_code([PLATE]), str(tmp_path / "code.png"))
+    with pytest.raises(WrongUse):
+        write_picture(to_code([PLATE]), str(tmp_path / "code.bmp"))
+
+
+def lay(station: Station) -> None:
+    with station.store.writing() as deeds:
+        lay_out(deeds, station.clock.now())
+
+
+def test_another_station_finds_the_order_and_reads_the_plate(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    with station_in(tmp_path / "one") as first, station_in(tmp_path / "two") as second:
+        lay(first)
+        lay(second)
+        first.desk.arrive(HERE)
+        study = first.desk.open_order(STAT_ORDER)
+        view = first.desk.study(study).views[0]
+        exposed_at = first.clock.now()
+        first.desk.expose(view.view_id, "C-1", exposed_at)
+        passphrase = first.taking_over.write(tmp_path / "plates")
+        (taken,) = second.taking_over.take_file(tmp_path / "plates", passphrase)
+        assert taken.study_uid is not None
+        assert second.taking_over.take_file(tmp_path / "plates", passphrase) == [taken]
+        (there,) = (one for one in second.desk.study(taken.study_uid).views if one.plate_id)
+        assert (there.name, there.plate_id, there.exposed_at) == (view.name, "C-1", exposed_at)
+        assert second.desk.scan_plate("C-1", Technique(), lambda _progress: None)
+        assert second.desk.study(taken.study_uid).banner.accession == first.desk.study(study).banner.accession
+        first.desk.read_elsewhere(view.view_id, "VAN3")
+        assert first.desk.study(study).views[0].state is ViewState.READ_ELSEWHERE
+        with pytest.raises(Refused) as nothing:
+            first.taking_over.leaving()
+        assert nothing.value.code == "hand_over.nothing"
+
+
+def test_a_plate_whose_order_is_not_known_is_read_into_the_tray_with_its_accession(tmp_path: Path) -> None:
+    with station_in(tmp_path) as station:
+        unknown, other = (
+            replace(PLATE, plate_id="C-1", accession="A-9"),
+            replace(PLATE, plate_id="C-2", patient_id="P-9"),
+        )
+        begin(station, "hand-pa:R")
+        assert [station.taking_over.take_code(to_code([unknown]))[0].study_uid] == [None]
+        passphrase = "AAAA-BBBB-CCCC-DDDD"
+        (tmp_path / "plates").write_bytes(seal([other], passphrase, RANDOM))
+        assert station.taking_over.take_file(tmp_path / "plates", passphrase)[0].study_uid is None
+        row = next(row for row in station.desk.tray().rows if row.plate_id == "C-1")
+        assert (row.state, row.since) == ("exposed", unknown.exposed_at)
+        assert station.desk.scan_plate("C-1", Technique(), lambda _progress: None) is None
+        assert [row.accession for row in station.desk.unassigned().waiting] == ["A-9"]
