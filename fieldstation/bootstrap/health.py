@@ -7,7 +7,7 @@ from fieldstation.bootstrap.sender import make_destination
 from fieldstation.bootstrap.station import Places, Station, open_station, sender_holder
 from fieldstation.bootstrap.views import site_catalogue
 from fieldstation.config import Destination, load_settings
-from fieldstation.domain.certificates import Certificate
+from fieldstation.domain.certificates import Certificate, Whose
 from fieldstation.domain.destination import EchoReport
 from fieldstation.domain.errors import Failed
 from fieldstation.domain.words import Message
@@ -124,6 +124,9 @@ def _pacs_checks(station: Station, certificates: list[Certificate]) -> list[Chec
 def _pacs(station: Station, destination: Destination, certificates: list[Certificate]) -> tuple[Health, Message]:
     report, shown = echo(station, destination)
     certificates.extend(shown)
+    if not any(one.whose is Whose.PEER for one in shown):
+        with station.store.reading() as questions:
+            certificates.extend(questions.peer_certificates().get(destination.name, ()))
     if report.trouble:
         raise Failed(report.trouble.code, **report.trouble.params)
     milliseconds = round(report.seconds * 1000)

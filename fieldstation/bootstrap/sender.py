@@ -8,11 +8,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from pathlib import Path
 from types import FrameType
 
 from fieldstation.bootstrap.awake import make_inhibitor
 from fieldstation.bootstrap.caretaker import Caretaker
+from fieldstation.bootstrap.credentials import credentials_of
 from fieldstation.bootstrap.service import sender_command
 from fieldstation.bootstrap.station import Places, Station, SystemClock, open_station
 from fieldstation.config import Destination, Settings, load_settings
@@ -24,7 +24,6 @@ from fieldstation.services.words import apology
 from fieldstation.store.ballast import Ballast
 from fieldstation.store.locks import FolderLock
 from fieldstation.upload.association import PacsAddress
-from fieldstation.upload.credentials import Credentials
 from fieldstation.upload.dicomweb import WebDestination, WebSettings
 from fieldstation.upload.dimse import DimseDestination, DimseSettings, Transcode, no_transcoding
 from fieldstation.upload.gateway import GatewayAddress, GatewayDestination
@@ -130,7 +129,7 @@ def gateway_destination(destination: Destination) -> GatewayDestination:
     """The gateway that a table of the settings describes."""
     return GatewayDestination(
         GatewayAddress(
-            name=destination.name, url=destination.url, credentials=_credentials(destination), test=destination.test
+            name=destination.name, url=destination.url, credentials=credentials_of(destination), test=destination.test
         )
     )
 
@@ -140,24 +139,11 @@ def web_destination(destination: Destination, transcode: Transcode = no_transcod
     settings = WebSettings(
         name=destination.name,
         url=destination.url,
-        credentials=_credentials(destination),
+        credentials=credentials_of(destination),
         proof=destination.proof or ProofKind.QUERY,
         test=destination.test,
     )
     return WebDestination(settings, transcode)
-
-
-def _credentials(destination: Destination) -> Credentials:
-    return Credentials(
-        token_file=_file(destination.token_file),
-        ca_file=_file(destination.ca_file),
-        client_cert=_file(destination.client_cert),
-        client_key=_file(destination.client_key),
-    )
-
-
-def _file(path: str) -> Path | None:
-    return Path(path).expanduser() if path else None
 
 
 def dimse_destination(
@@ -168,7 +154,7 @@ def dimse_destination(
 ) -> DimseDestination:
     """The destination that a table of the settings describes; ``transcode`` serves a PACS that takes plain images."""
     host, port, ae_title = destination.host, destination.port or 0, destination.ae_title or ""
-    tls = _credentials(destination) if destination.tls else None
+    tls = credentials_of(destination) if destination.tls else None
     elsewhere = destination.proof_host or destination.proof_port or destination.proof_ae_title
     proof_at = PacsAddress(
         host=destination.proof_host or host,

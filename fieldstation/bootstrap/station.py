@@ -11,6 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
+from fieldstation.bootstrap.credentials import own_certificates
 from fieldstation.bootstrap.intake import Intake
 from fieldstation.bootstrap.views import site_catalogue, site_rules
 from fieldstation.config import TEMPLATE, Destination, Settings, load_settings
@@ -245,6 +246,7 @@ class Station:
             station=self.settings.station.name,
             erase_after=self._erase_after,
             sender_running=lambda: sender_holder(self.folder) is not None,
+            own_certificates=lambda: own_certificates(self.settings),
         )
 
     @property

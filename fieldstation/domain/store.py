@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from fieldstation.domain.certificates import Certificate
 from fieldstation.domain.exams import (
     Exposure,
     Image,
@@ -155,6 +156,9 @@ class Questions(PlateQuestions, Protocol):
 
     def traffic(self, since: datetime) -> Sequence[Traffic]:
         """What went out in each minute from that one on, oldest first."""
+
+    def peer_certificates(self) -> Mapping[str, Sequence[Certificate]]:
+        """The certificates that peers showed last, by the destination's name."""
 
     def events(self, after: int = 0, *, subject: str | None = None) -> Sequence[Event]:
         """Events after that number, all or those of one subject, oldest first."""
@@ -343,6 +347,9 @@ class Queue(Protocol):
 
     def resume(self, destination: str) -> None:
         """End a pause; does nothing if there is none."""
+
+    def showed(self, destination: str, certificates: Collection[Certificate]) -> None:
+        """These are the certificates that the peers of a destination showed last."""
 
     def wake(self, destination: str) -> None:
         """The link is back: waiting jobs of the destination are due now."""

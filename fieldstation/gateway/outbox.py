@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
+from fieldstation.domain.certificates import Certificate
 from fieldstation.domain.errors import Failed
 from fieldstation.domain.exams import Instance, Study
 from fieldstation.domain.jobs import (
@@ -169,6 +170,9 @@ class Outbox:
     def resume(self, destination: str) -> None:  # noqa: ARG002 - the port's
         """The trouble is over."""
         self.paused = None
+
+    def showed(self, destination: str, certificates: Collection[Certificate]) -> None:
+        """The gateway asks its destination itself when it looks which certificates end."""
 
     def wake(self, destination: str) -> None:  # noqa: ARG002 - the port's
         """Everything that waits is due now."""

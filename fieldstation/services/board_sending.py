@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from fieldstation.domain.certificates import Certificate, expiry_warnings
 from fieldstation.domain.exams import StudyFile
 from fieldstation.domain.jobs import Job, JobState, unsafe_instances
 from fieldstation.domain.patients import Order, Priority
@@ -22,7 +23,13 @@ _OWED = frozenset({JobState.QUEUED, JobState.SENDING, JobState.SENT, JobState.RE
 _DISK_LOW_BYTES = 5 * 1024**3
 
 
-def sending_board(store: Store, catalogue: Catalogue, clock: Clock, sender_running: Callable[[], bool]) -> SendingBoard:
+def sending_board(
+    store: Store,
+    catalogue: Catalogue,
+    clock: Clock,
+    sender_running: Callable[[], bool],
+    own_certificates: Sequence[Certificate],
+) -> SendingBoard:
     """All that is owed; studies by urgency, those with nothing left to do last."""
     with store.reading() as questions:
         files = [file for file in questions.study_files() if file.jobs]
@@ -30,6 +37,7 @@ def sending_board(store: Store, catalogue: Catalogue, clock: Clock, sender_runni
         facilities = {stop.id: stop.facility for stop in questions.stops()}
         paused = {pause.destination: pause.reason for pause in questions.paused()}
         view = link_view(questions, clock.now())
+        shown = [one for certificates in questions.peer_certificates().values() for one in certificates]
     cards = [_card(file, orders, facilities, catalogue, view) for file in files]
     totals = _totals(files)
     return SendingBoard(
@@ -44,6 +52,7 @@ def sending_board(store: Store, catalogue: Catalogue, clock: Clock, sender_runni
         paused_until=view.paused_until,
         sender_running=sender_running(),
         studies=tuple(sorted(cards, key=_urgency)),
+        expiring=expiry_warnings([*own_certificates, *shown], clock.now()),
     )
 
 

@@ -4,7 +4,7 @@ Names of patients are DICOM person names as stored. Times are aware, in UTC. Not
 depend on what happened there is a `Message`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -336,7 +336,8 @@ class LinkBoard:
 class SendingBoard:
     """All that is owed to the office. ``seconds_left`` is None where nobody can say.
 
-    ``paused`` are destinations in trouble; ``paused_until`` is a person's pause of all but STAT.
+    ``paused`` are destinations in trouble; ``paused_until`` is a person's pause of all but STAT. ``expiring``: a
+    sentence for each certificate that ends within 30 days.
     """
 
     owed: int
@@ -350,6 +351,7 @@ class SendingBoard:
     paused_until: datetime | None
     sender_running: bool
     studies: tuple[SendingCard, ...]
+    expiring: Sequence[Message] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from fieldstation.domain.certificates import Certificate
 from fieldstation.domain.exams import Presentation, Technique
 from fieldstation.domain.plates import GoingOn
 from fieldstation.domain.ports import Clock
@@ -69,6 +70,7 @@ class StationDesk:
     station: str
     erase_after: timedelta
     sender_running: Callable[[], bool]
+    own_certificates: Callable[[], Sequence[Certificate]]
 
     def version(self) -> int:
         """Changes when anything was committed by any process."""
@@ -84,7 +86,7 @@ class StationDesk:
 
     def sending(self) -> SendingBoard:
         """All that is owed."""
-        return sending_board(self.store, self.catalogue, self.clock, self.sender_running)
+        return sending_board(self.store, self.catalogue, self.clock, self.sender_running, self.own_certificates())
 
     def status(self) -> StatusBoard:
         """The pills."""

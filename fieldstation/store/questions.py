@@ -19,6 +19,7 @@ from sqlalchemy import (
     select,
 )
 
+from fieldstation.domain.certificates import Certificate, Whose
 from fieldstation.domain.errors import Refused
 from fieldstation.domain.exams import (
     Cassette,
@@ -166,6 +167,14 @@ class SqlQuestions:
         table = schema.traffic
         statement = select(table).where(table.c.minute >= since).order_by(table.c.minute, table.c.destination)
         return [Traffic(**row) for row in self._all(statement)]
+
+    def peer_certificates(self) -> Mapping[str, Sequence[Certificate]]:
+        """The certificates that peers showed last, by the destination's name."""
+        table = schema.peer_certificate
+        found: defaultdict[str, list[Certificate]] = defaultdict(list)
+        for row in self._all(select(table).order_by(table.c.destination, table.c.name)):
+            found[row["destination"]].append(Certificate(whose=Whose.PEER, name=row["name"], ends=row["ends"]))
+        return dict(found)
 
     def events(self, after: int = 0, *, subject: str | None = None) -> Sequence[Event]:
         """Events after that number, all or those of one subject, oldest first."""

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from fieldstation.domain.certificates import Certificate
 from fieldstation.domain.errors import Failed
 from fieldstation.domain.jobs import LONGEST_UNTIL_VERIFIED, IllegalTransition, JobState, PausedDestination, ProofKind
 from fieldstation.domain.link import Outage, Traffic
@@ -216,6 +217,16 @@ class SqlQueue:
         with self._writing() as (connection, journal):
             if connection.execute(delete(table).where(table.c.destination == destination)).rowcount:
                 journal.note("destination.resumed", destination_subject(destination))
+
+    def showed(self, destination: str, certificates: Collection[Certificate]) -> None:
+        """These are the certificates that the peers of a destination showed last."""
+        table = schema.peer_certificate
+        with self._writing() as (connection, _journal):
+            connection.execute(delete(table).where(table.c.destination == destination))
+            for certificate in certificates:
+                connection.execute(
+                    insert(table).values(destination=destination, name=certificate.name, ends=certificate.ends)
+                )
 
     def wake(self, destination: str) -> None:
         """The link is back: waiting jobs of the destination are due now."""

@@ -34,7 +34,7 @@ from fieldstation.store.schema_plates import cassette, handed_plate, unassigned_
 __all__ = ["cassette", "handed_plate", "metadata", "unassigned_scan"]
 """What other modules find here although it is made elsewhere."""
 
-HEAD = "0008"
+HEAD = "0009"
 """The schema that this program reads and writes. Later ones sort after it."""
 
 person = Table(
@@ -289,6 +289,14 @@ destination_pause = Table(
     Column("reason", MESSAGE, nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("probe_at", UtcDateTime, nullable=False),
+)
+
+peer_certificate = Table(
+    "peer_certificate",
+    metadata,
+    Column("destination", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("ends", UtcDateTime, nullable=False),
 )
 
 commitment = Table(

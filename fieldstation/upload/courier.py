@@ -3,10 +3,11 @@
 A courier never sleeps: `Courier.step` does one thing and says how long there is nothing to do.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from threading import Event
 
+from fieldstation.domain.certificates import Certificate, Whose
 from fieldstation.domain.destination import Answer, Destination, Disposition
 from fieldstation.domain.errors import FieldstationError
 from fieldstation.domain.jobs import JobState, ProofKind
@@ -30,6 +31,7 @@ class Courier:
         self.wake = wake or Event()
         self._lane = standing.add_lane(self.wake)
         self._in_hand: Parcel | None = None
+        self._shown: Sequence[Certificate] = ()
 
     def step(self) -> float:
         """Do the next thing that is due; the seconds until there can be another, 0 for at once.
@@ -61,6 +63,7 @@ class Courier:
             return AT_ONCE
         if my_turn:
             self._destination.rest()
+            self._note_certificates()
             standing.link.write()
         due = self._queue.next_due(standing.name)
         look = standing.look(self._lane, self._destination)
@@ -71,6 +74,13 @@ class Courier:
     def rest(self) -> None:
         """Let go of the connection."""
         self._destination.rest()
+
+    def _note_certificates(self) -> None:
+        """What peers showed is kept for whoever warns of certificates that end, while the peers cannot be asked."""
+        shown = tuple(one for one in self._destination.certificates if one.whose is Whose.PEER)
+        if shown != self._shown:
+            self._queue.showed(self._standing.name, shown)
+            self._shown = shown
 
     def _hold(self, parcel: Parcel | None) -> bool:
         self._in_hand = parcel

@@ -153,6 +153,7 @@ def test_what_is_not_right_pauses_sends_nothing_and_goes_on_once_it_is_mended(
         front.context = serves(authority.issue("office"), wants_from=authority.file)
         wait_until(lambda: states(store) == [JobState.PROVED], "the proof")
         assert paused(store) == []
+        wait_until(lambda: showed(store) == ["127.0.0.1"], "the certificate that it showed to be kept")
         assert front.through > 0
 
 
@@ -223,6 +224,11 @@ def test_in_the_clear_a_peer_with_tls_is_not_reached(tmp_path: Path, kind: Kind,
         assert front.through == 0
         assert destination.certificates == ()
         destination.rest()
+
+
+def showed(store: SqlStore) -> list[str]:
+    with store.reading() as questions:
+        return [one.name for one in questions.peer_certificates().get("office", ())]
 
 
 def paused(store: SqlStore) -> list[str]:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
+from fieldstation.domain.certificates import Certificate, Whose
 from fieldstation.domain.errors import Failed, Refused
 from fieldstation.domain.jobs import (
     TRANSITIONS,
@@ -262,6 +263,16 @@ def test_a_pause_is_told_once_a_reason(store: SqlStore) -> None:
     with store.reading() as questions:
         assert questions.paused() == []
     assert history(store, "destination:office") == ["destination.paused", "destination.resumed"]
+
+
+def test_what_a_peer_showed_last_is_what_is_known(store: SqlStore) -> None:
+    before, after = (Certificate(whose=Whose.PEER, name="pacs.example", ends=NOW + days * WAIT) for days in (1, 2))
+    proof = Certificate(whose=Whose.PEER, name="proof.example", ends=NOW)
+    store.queue.showed("office", [before, proof])
+    store.queue.showed("web", [before])
+    store.queue.showed("office", [after])
+    with store.reading() as questions:
+        assert questions.peer_certificates() == {"office": [after], "web": [before]}
 
 
 def test_bytes_that_are_not_the_frozen_ones_are_not_sent(store: SqlStore, exam: Exam) -> None:

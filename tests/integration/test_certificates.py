@@ -1,11 +1,12 @@
 """Certificates that end soon are said where somebody looks: by doctor, by pacs echo, and by the gateway itself."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from fieldstation.bootstrap.health import examine
-from fieldstation.bootstrap.station import find_places
-from fieldstation.domain.certificates import Whose
+from fieldstation.bootstrap.station import find_places, open_station
+from fieldstation.domain.certificates import Certificate, Whose
 from fieldstation.services.doctor import Health
 from fieldstation.upload.certificates import certificates_in
 from tests.support.gateways import gateway
@@ -44,9 +45,25 @@ def test_what_ends_soon_is_said_with_the_days_left(tmp_path: Path) -> None:
             (Health.CAUTION, "certificate.peer_ends", 20),
             (Health.CAUTION, "certificate.authority_ends", 25),
         ]
+        doctor = [(one.message.code, one.message.params["days"]) for one in found]
         wait_until(lambda: office.log().count("\n") == 2, "the gateway's own warnings")
         assert f"{served} ends on" in office.log()
         assert f"{authority.file} ends on" in office.log()
+    assert_known_without_a_link(shell, doctor)
+
+
+def assert_known_without_a_link(shell: Shell, doctor: Sequence[tuple[str, object]]) -> None:
+    """What the peer showed to the sender is told by doctor, and on Sending, while the peer cannot be asked."""
+    station = open_station(find_places(shell.data, shell.settings, {}))
+    try:
+        ends = station.clock.now() + timedelta(days=20, minutes=30)
+        station.store.queue.showed("office", [Certificate(whose=Whose.PEER, name="127.0.0.1", ends=ends)])
+        said = [(one.code, one.params["days"]) for one in station.desk.sending().expiring]
+    finally:
+        station.close()
+    assert said == doctor
+    found = [one for one in examine(find_places(shell.data, shell.settings, {})) if one.check == "certificates"]
+    assert [(one.message.code, one.message.params["days"]) for one in found] == doctor
 
 
 def test_of_a_file_the_first_to_end_counts_and_of_a_renewed_one_the_last(tmp_path: Path) -> None:

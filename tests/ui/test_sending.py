@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from fieldstation.domain.jobs import JobState
 from fieldstation.domain.words import Message
-from fieldstation.services.words import text
+from fieldstation.services.words import sentence, text
 from fieldstation.ui.frame.window import Window
 from fieldstation.ui.sending.card import SendingCardWidget, headline
 from fieldstation.ui.sending.cells import CellKind, kind_of
@@ -221,6 +221,15 @@ def test_a_paused_destination_is_said_in_words(open_window: OpenWindow, qtbot: Q
     settle(window, qtbot)
 
     assert f"{text('event.job_held')}\n{text('ui.no_sender')}" in words(window)
+
+
+def test_a_certificate_that_ends_soon_is_said_in_words(open_window: OpenWindow, qtbot: QtBot) -> None:
+    warning = Message("certificate.own_ends", {"name": "van7.pem", "date": "2026-03-14", "days": 10})
+    window = open_window(SampleDesk(board=replace(todays_sending(), expiring=[warning])))
+    window.go("sending")
+    settle(window, qtbot)
+
+    assert sentence(warning) in words(window)
 
 
 def test_nothing_sent_yet_says_so(open_window: OpenWindow, qtbot: QtBot) -> None:

@@ -203,6 +203,7 @@ class Summary(Card):
                 troubles.append(text("ui.one_without_link", destination=name, time=formats.clock(since)))
         if not board.sender_running and not sent:
             troubles.append(text("ui.no_sender"))
+        troubles.extend(sentence(warning) for warning in board.expiring)
         self._trouble.say("\n".join(troubles))
         self._trouble_row.setVisible(bool(troubles))
 
