@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from fieldstation.domain.errors import Failed
 from fieldstation.domain.exams import Technique
+from fieldstation.domain.plates import GoingOn
 from fieldstation.services.boards import ReadProgress
 from fieldstation.services.desk import Desk
 from fieldstation.ui import theme
@@ -59,6 +60,7 @@ class _Posing:
         plate_id: str,
         technique: Technique,
         on_progress: Callable[[ReadProgress], None],
+        going_on: GoingOn | None = None,
     ) -> str:
         def pose(progress: ReadProgress) -> None:
             on_progress(progress)
@@ -66,7 +68,7 @@ class _Posing:
                 self.far_enough.set()
                 self.drawn.wait(_DEADLINE_SECONDS)
 
-        return self._desk.scan(study_uid, view_id, plate_id, technique, pose)
+        return self._desk.scan(study_uid, view_id, plate_id, technique, pose, going_on)
 
 
 class _Studio:
@@ -146,7 +148,7 @@ def render_pages(
     read: PlannedRead | None = None,
     series: Series = Series(),
 ) -> list[Path]:
-    """Draw Today, Study while reading, Study with its picture, Sending.
+    """Draw Today, Study while reading, Study with its picture, Stack, Sending.
 
     A planned ``read`` is really done; without one there is no picture of Study while reading. Works without a
     display: Qt is then told to draw offscreen. Called from the main thread.
@@ -169,9 +171,10 @@ def render_pages(
         shown = study_uid or (read.study_uid if read else None)
         if shown is not None:
             studio.draw_study(shown)
-        studio.window.go("sending")
-        studio.wait("sending")
-        studio.draw("sending")
+        for page in ("stack", "sending"):
+            studio.window.go(page)
+            studio.wait(page)
+            studio.draw(page)
     finally:
         studio.close()
     return studio.paths

@@ -42,9 +42,13 @@ QLineEdit[lead="icon"]:focus {{ padding-left: 43px; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {handle}; border-radius: 4px; min-height: 44px; margin: 2px; }}
+QScrollBar::handle:vertical:disabled {{ background: transparent; }}
 QScrollBar::handle:vertical:hover {{ background: {hover}; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{
   background: transparent; border: none; height: 0; width: 0; }}
+QMenu {{ background: {hexed(Tone.RAISED)}; color: {hexed(Tone.TEXT)}; border: 1px solid {handle}; padding: 4px; }}
+QMenu::item {{ min-height: 44px; padding: 0 20px; border-radius: 4px; }}
+QMenu::item:selected {{ background: {hover}; }}
 QToolTip {{ background: {hexed(Tone.RAISED)}; color: {hexed(Tone.TEXT)}; border: 1px solid {handle}; padding: 6px; }}
 """
 

@@ -20,7 +20,7 @@ from tests.support.sample_day import CHEST, HAND, LATERAL, MUELLER, at, todays_l
 from tests.support.sample_desk import SampleDesk
 
 W = TypeVar("W", bound=QWidget)
-PLACES = ["today", "study-judge", "study-accepted", "study-form", "sending"]
+PLACES = ["today", "stack-0", "stack-1", "stack-2", "study-judge", "study-accepted", "study-form", "sending"]
 
 
 def status(**changes: object) -> StatusBoard:
@@ -35,6 +35,8 @@ def go_to(window: Window, place: str, qtbot: QtBot) -> None:
         window.study.choose({"judge": CHEST, "accepted": HAND, "form": LATERAL}[part])
     else:
         window.go(page)
+        if part:
+            window.stack.show_part(int(part))
     qtbot.waitUntil(lambda: window.settled)
     for _ in range(3):
         QApplication.processEvents()
@@ -83,7 +85,7 @@ def _may_give_way(window: Window, text: Text) -> bool:
 
 
 def test_keys_lead_to_every_page_and_to_the_other_theme(window: Window, qtbot: QtBot) -> None:
-    qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
     assert window.sending.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     assert window.today.isVisible()

@@ -18,7 +18,8 @@ SMALL = Series(sizes=((1366, 768),), themes=("night", "day"))
 def test_every_page_is_drawn_in_every_theme_and_size(qapp: QApplication, desk: SampleDesk, tmp_path: Path) -> None:
     paths = render_pages(desk, tmp_path / "shots", study_uid=MUELLER, read=READ, series=SMALL)
 
-    names = [f"{page}-{look}" for page in ("today", "study-reading", "study", "sending") for look in ("night", "day")]
+    pages = ("today", "study-reading", "study", "stack", "sending")
+    names = [f"{page}-{look}" for page in pages for look in ("night", "day")]
     assert [path.name for path in paths] == [f"{name}-1366x768.png" for name in names]
     for path in paths:
         image = QImage(str(path))

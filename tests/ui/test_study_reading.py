@@ -147,6 +147,7 @@ def test_a_scanner_is_not_taken_for_a_hand(study: Window, qtbot: QtBot) -> None:
     qtbot.keyClicks(viewer, "FI10-0147")
     qtbot.keyClick(viewer, Qt.Key.Key_Return)
 
+    settle(study, qtbot)
     assert study.toast.words == text("ui.cassette_unknown", plate="FI10-0147")
     assert (viewer.presentation, viewer.scale) == (before, scale)
 

@@ -15,7 +15,8 @@ from fieldstation.ui.widgets.panel import Panel
 from fieldstation.ui.widgets.text import Text
 
 RAIL_WIDTH = 88
-PAGES = ("today", "study", "sending")
+PAGES = ("today", "stack", "study", "sending")
+_ICONS = {"stack": "plates"}
 
 
 class RailItem(FocusButton):
@@ -23,7 +24,7 @@ class RailItem(FocusButton):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self._icon = page
+        self._icon = _ICONS.get(page, page)
         self._count = 0
         self.setText(text(f"ui.{page}"))
         self.setAccessibleName(self.text())

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLa
 
 from fieldstation.domain.errors import FieldstationError
 from fieldstation.services.boards import StatusBoard
+from fieldstation.services.boards_plates import StackBoard, StackRow
 from fieldstation.services.desk import Desk
 from fieldstation.services.words import apology, text
 from fieldstation.ui import formats, style, theme
@@ -21,6 +22,8 @@ from fieldstation.ui.loading import Loading
 from fieldstation.ui.page import Page
 from fieldstation.ui.scanner import Scanner
 from fieldstation.ui.sending.page import SendingPage
+from fieldstation.ui.stack.page import StackPage
+from fieldstation.ui.study.order import waiting_for
 from fieldstation.ui.study.page import StudyPage
 from fieldstation.ui.theme import Theme, Tone
 from fieldstation.ui.today.page import TodayPage
@@ -48,6 +51,7 @@ class Window(QWidget):
         self.toast = Toast(self)
         self._context = Context(desk=desk, background=self.background, toast=self.toast, now=now, monotonic=monotonic)
         self._status: Loading[StatusBoard] = Loading(self.background, self._show_status, self._apologise, self)
+        self._back_to_stack = False
         self._lay_out()
         self._scanner = Scanner(scanner_prefix, self)
         self._scanner.scanned.connect(self._on_scanned)
@@ -65,9 +69,11 @@ class Window(QWidget):
         self.rail = Rail()
         self.topbar = TopBar()
         self.today = TodayPage(self._context)
+        self.stack = StackPage(self._context)
         self.study = StudyPage(self._context)
         self.sending = SendingPage(self._context)
-        self._pages: dict[str, Page] = dict(zip(PAGES, (self.today, self.study, self.sending), strict=True))
+        pages = (self.today, self.stack, self.study, self.sending)
+        self._pages: dict[str, Page] = dict(zip(PAGES, pages, strict=True))
         self._stack = QStackedWidget()
         for page in self._pages.values():
             self._stack.addWidget(page)
@@ -81,15 +87,18 @@ class Window(QWidget):
         column.addWidget(self.topbar)
         column.addWidget(self._stack, 1)
         across.addLayout(column, 1)
-        self.rail.chosen.connect(self.go)
+        self.rail.chosen.connect(self._choose)
         self.rail.theme_wanted.connect(self.switch_theme)
         self.topbar.touched.connect(self._explain)
         self.today.study_wanted.connect(self.open_study)
-        self.study.reading_changed.connect(self.topbar.show_reading)
+        self.stack.wanted.connect(self._work_on)
+        self.study.reading_changed.connect(self._show_reading)
+        for decided in (self.study.deeds.accepted, self.study.deeds.rejected):
+            decided.connect(self._on_decided)
 
     def _keys(self) -> None:
         for number, page in enumerate(PAGES, start=1):
-            QShortcut(QKeySequence(f"Ctrl+{number}"), self, lambda page=page: self.go(page))
+            QShortcut(QKeySequence(f"Ctrl+{number}"), self, lambda page=page: self._choose(page))
         QShortcut(QKeySequence("F8"), self, self.switch_theme)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self._search)
 
@@ -121,8 +130,16 @@ class Window(QWidget):
         self.topbar.head(title, more)
         page.reload()
 
+    def _choose(self, name: str) -> None:
+        self._back_to_stack = False
+        self.go(name)
+
     def open_study(self, study_uid: str) -> None:
         """Show one study."""
+        self._back_to_stack = False
+        self._open(study_uid)
+
+    def _open(self, study_uid: str) -> None:
         self.study.open(study_uid)
         self.go("study")
         self.background.run(self, lambda: self._desk.opened(study_uid), lambda _none: None)
@@ -138,10 +155,35 @@ class Window(QWidget):
         self.rail.name_theme()
 
     def _on_scanned(self, plate_id: str) -> None:
-        if QApplication.activeModalWidget() is not None or self.page is not self.study:
+        if QApplication.activeModalWidget() is not None:
             self.toast.say(text("ui.cassette_scanned", plate=plate_id), "cassette", Tone.CAUTION)
-        else:
+        elif self.page is self.study and waiting_for(self.study.board, plate_id):
             self.study.scanned(plate_id)
+        else:
+            self.background.run(self, self._desk.stack, lambda board: self._on_scanned_in(board, plate_id))
+
+    def _on_scanned_in(self, board: StackBoard, plate_id: str) -> None:
+        if any(row.plate_id == plate_id for row in board.rows):
+            self.stack.lead_with(plate_id)
+            self.go("stack")
+        elif self.page is self.study:
+            self.study.scanned(plate_id)
+        else:
+            self.toast.say(text("ui.cassette_of_nobody", plate=plate_id), "cassette", Tone.CAUTION)
+
+    def _work_on(self, row: StackRow) -> None:
+        """Read or judge a plate of the stack; once that is decided, the stack comes back."""
+        self._back_to_stack = True
+        self._open(row.study_uid)
+        self.study.work_on(row)
+
+    def _on_decided(self, _image_uid: str) -> None:
+        if self._back_to_stack:
+            self.go("stack")
+
+    def _show_reading(self, fraction: float | None) -> None:
+        self.topbar.show_reading(fraction)
+        self.stack.show_reading(self.study.run.view_id, fraction or 0.0)
 
     def _search(self) -> None:
         self.go("today")
@@ -166,6 +208,7 @@ class Window(QWidget):
     def _show_status(self, board: StatusBoard) -> None:
         self.topbar.show_board(board)
         self.rail.count("sending", board.owed)
+        self.rail.count("stack", board.plates_unread + board.unassigned)
 
     def _apologise(self, error: FieldstationError) -> None:
         self.toast.say(apology(error), "fault", Tone.BAD)
@@ -173,6 +216,8 @@ class Window(QWidget):
     def _explain(self, pill: str) -> None:
         if pill == "sending":
             self.go("sending")
+        elif pill == "plates":
+            self.go("stack")
         elif words := self.topbar.explain(pill):
             self.toast.say(words)
 

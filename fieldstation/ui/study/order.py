@@ -11,6 +11,12 @@ def has_picture(card: ViewCard) -> bool:
     return card.image_uid is not None and card.state is not ViewState.REJECTED and card.image_uid not in rejected
 
 
+def waiting_for(board: StudyBoard | None, plate_id: str) -> ViewCard | None:
+    """The view that is on that cassette and has no picture yet."""
+    views = board.views if board else ()
+    return next((view for view in views if view.plate_id == plate_id and not has_picture(view)), None)
+
+
 def next_view(board: StudyBoard, after: str | None) -> ViewCard | None:
     """What is to be judged first, then what is to be read, then what is to be exposed; else the current view."""
     ids = [view.view_id for view in board.views]

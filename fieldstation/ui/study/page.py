@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from fieldstation.domain.errors import FieldstationError
 from fieldstation.domain.exams import Presentation
 from fieldstation.services.boards import StudyBoard, ViewCard, ViewState
+from fieldstation.services.boards_plates import StackRow
 from fieldstation.services.words import apology, text
 from fieldstation.ui import formats
 from fieldstation.ui.context import Context
@@ -19,8 +20,9 @@ from fieldstation.ui.study.banner import Banner
 from fieldstation.ui.study.bar import Bar
 from fieldstation.ui.study.deeds import Deeds
 from fieldstation.ui.study.guard import Guard
-from fieldstation.ui.study.order import has_picture, next_view
+from fieldstation.ui.study.order import has_picture, next_view, waiting_for
 from fieldstation.ui.study.pictures import Pictures
+from fieldstation.ui.study.plate_question import PlateQuestion
 from fieldstation.ui.study.quality import QualityColumn
 from fieldstation.ui.study.reading import ReadRun
 from fieldstation.ui.study.reasons import ReasonsDialog
@@ -29,6 +31,7 @@ from fieldstation.ui.study.view_card import THUMB
 from fieldstation.ui.study.views import ViewsColumn
 from fieldstation.ui.theme import Tone
 from fieldstation.ui.viewer.toolbox import KEYS
+from fieldstation.ui.widgets.dialog import open_over
 from fieldstation.ui.widgets.empty import Empty
 
 
@@ -49,8 +52,9 @@ class StudyPage(Page):
         self._reasons: Counter[str] = Counter()
         self.guard = Guard(context.monotonic)
         self.run = ReadRun(context.desk, context.background, self)
+        PlateQuestion(self.run, self)
         self._pictures = Pictures(context.desk, context.background, self.devicePixelRatioF, self)
-        self._deeds = Deeds(context, self)
+        self.deeds = Deeds(context, self)
         self._loading: Loading[StudyBoard] = Loading(context.background, self._show, self._apologise, self)
         self._lay_out()
         self._connect()
@@ -91,8 +95,8 @@ class StudyPage(Page):
         self.quality.pointed.connect(self.stage.point_out)
         self.quality.verdict.accepted.connect(self._accept)
         self.quality.verdict.retake.connect(self._ask_reason)
-        self.bar.send.connect(lambda: self._deeds.send(self._study_uid or ""))
-        self.bar.send_partial.connect(lambda: self._deeds.send_partial(self._study_uid or ""))
+        self.bar.send.connect(lambda: self.deeds.send(self._study_uid or ""))
+        self.bar.send_partial.connect(lambda: self.deeds.send_partial(self._study_uid or ""))
         self.run.started.connect(lambda _: self._on_read_changed())
         self.run.progressed.connect(self._on_progress)
         self.run.finished.connect(self._on_read)
@@ -100,10 +104,10 @@ class StudyPage(Page):
         self._pictures.loaded.connect(self._on_picture)
         self._pictures.failed.connect(lambda _uid, error: self._apologise(error))
         self._pictures.thumbed.connect(lambda _: self._show_thumbs())
-        self._deeds.accepted.connect(self._on_accepted)
-        for signal in (self._deeds.rejected, self._deeds.taken_back, self._deeds.sent):
+        self.deeds.accepted.connect(self._on_accepted)
+        for signal in (self.deeds.rejected, self.deeds.taken_back, self.deeds.sent):
             signal.connect(lambda _: self.reload())
-        self._deeds.failed.connect(lambda _: self._show_verdict())
+        self.deeds.failed.connect(lambda _: self._show_verdict())
         self._key("F10", self.quality.verdict.try_accept)
         self._key("F9", self.quality.verdict.try_retake)
         self._key("Ctrl+Z", lambda: self.stage.use("undo"))
@@ -135,11 +139,17 @@ class StudyPage(Page):
             self._study_uid = study_uid
             self._board = None
             self._view_id = self._shown_uid = None
-            self._deeds.flush()
+            self.deeds.flush()
             self.stage.take_away()
             self.stage.forget()
             self._pictures.forget()
             self._stack.setCurrentIndex(0)
+
+    def work_on(self, row: StackRow) -> None:
+        """Show the view of a plate of the stack, and read the plate if it is unread."""
+        self.choose(row.view_id)
+        if row.state is ViewState.EXPOSED and not self.run.running:
+            self.run.start(row.study_uid, row.view_id, row.plate_id, row.usual)
 
     def reload(self) -> None:
         """Fetch the study again."""
@@ -154,7 +164,7 @@ class StudyPage(Page):
 
     def stop(self) -> None:
         """The window closes."""
-        self._deeds.flush()
+        self.deeds.flush()
         self.run.stop_now()
 
     def _show(self, board: StudyBoard) -> None:
@@ -189,7 +199,7 @@ class StudyPage(Page):
         """Show a view."""
         if view_id != self._view_id:
             self._view_id = view_id
-            self._deeds.flush()
+            self.deeds.flush()
             self._show_view()
 
     def _step(self, step: int) -> None:
@@ -296,8 +306,7 @@ class StudyPage(Page):
 
     def scanned(self, plate_id: str) -> None:
         """A cassette's ID came from a scanner: its view comes up."""
-        views = self._board.views if self._board else ()
-        bound = next((view for view in views if view.plate_id == plate_id and not has_picture(view)), None)
+        bound = waiting_for(self._board, plate_id)
         if bound is not None:
             self.choose(bound.view_id)
         elif self.stage.form.isVisible():
@@ -354,12 +363,12 @@ class StudyPage(Page):
         self.quality.show_presentation(presentation)
         view = self.view
         if view is not None and self._shown_uid is not None and view.state is not ViewState.ACCEPTED:
-            self._deeds.present(self._shown_uid, presentation)
+            self.deeds.present(self._shown_uid, presentation)
 
     def _accept(self) -> None:
         if self._shown_uid is not None:
             self.quality.verdict.save()
-            self._deeds.accept(self._shown_uid)
+            self.deeds.accept(self._shown_uid)
 
     def _on_accepted(self, image_uid: str) -> None:
         self._advance_after = image_uid
@@ -370,24 +379,20 @@ class StudyPage(Page):
         if view is None or image_uid is None:
             return
         dialog = ReasonsDialog(view.name, self._reasons, self.window())
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._reject(image_uid, dialog.reason))
-        # Not every window manager hands the focus back, and the keys of this page need it.
-        dialog.finished.connect(lambda _: self.window().activateWindow())
-        dialog.open()
-        dialog.move(self.window().geometry().center() - dialog.rect().center())
+        open_over(dialog, self.window())
 
     def _reject(self, image_uid: str, reason: str | None) -> None:
         if reason is not None:
             self._reasons[reason] += 1
             self.quality.verdict.save()
-            self._deeds.reject(image_uid, reason)
+            self.deeds.reject(image_uid, reason)
 
     def _take_back(self, view_id: str) -> None:
         view = next((each for each in (self._board.views if self._board else ()) if each.view_id == view_id), None)
         if view is not None and view.image_uid is not None:
             self.choose(view_id)
-            self._deeds.take_back(view.image_uid)
+            self.deeds.take_back(view.image_uid)
 
     def _apologise(self, error: FieldstationError) -> None:
         self._context.toast.say(apology(error), "fault", Tone.BAD)

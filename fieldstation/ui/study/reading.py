@@ -5,6 +5,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from fieldstation.domain.errors import FieldstationError
 from fieldstation.domain.exams import Technique
+from fieldstation.domain.plates import GoingOn
 from fieldstation.services.boards import ReadProgress
 from fieldstation.services.desk import Desk
 from fieldstation.ui.background import Background
@@ -25,6 +26,7 @@ class ReadRun(QObject):
         self.view_id: str | None = None
         self.study_uid = ""
         self.plate_id = ""
+        self.technique = Technique()
         self.progress: ReadProgress | None = None
         self.preview: QImage | None = None
         self._courier = background.courier(self, self._on_progress)
@@ -39,16 +41,18 @@ class ReadRun(QObject):
         """How much of the plate is read, 0 to 1."""
         return self.progress.fraction if self.progress else 0.0
 
-    def start(self, study_uid: str, view_id: str, plate_id: str, technique: Technique) -> None:
+    def start(
+        self, study_uid: str, view_id: str, plate_id: str, technique: Technique, going_on: GoingOn | None = None
+    ) -> None:
         """Read a cassette for a view. Does nothing while another is read."""
         if self.running:
             return
-        self.study_uid, self.view_id, self.plate_id = study_uid, view_id, plate_id
+        self.study_uid, self.view_id, self.plate_id, self.technique = study_uid, view_id, plate_id, technique
         self.progress = self.preview = None
         desk, courier = self._desk, self._courier
 
         def read() -> str:
-            return desk.scan(study_uid, view_id, plate_id, technique, courier)
+            return desk.scan(study_uid, view_id, plate_id, technique, courier, going_on)
 
         self._background.run(self, read, self._on_done, self._on_failed)
         self.started.emit(view_id)

@@ -8,7 +8,7 @@ _BAR = 12
 
 
 class PageScroll(QScrollArea):
-    """Scrolls down only. The bar lies in the inset, so nothing moves when it comes or goes."""
+    """Scrolls down only. The bar lies in the inset."""
 
     def __init__(self, inside: QWidget, parent: QWidget | None = None, inset: int = INSET) -> None:
         """``inset`` is the room at the right, at least as wide as the bar."""
@@ -16,12 +16,11 @@ class PageScroll(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._inset = inset
-        self.setViewportMargins(0, 0, inset, 0)
+        self.setViewportMargins(0, 0, inset - _BAR, 0)
         self.setWidget(inside)
-        self.verticalScrollBar().rangeChanged.connect(self._on_range)
-
-    def _on_range(self, _low: int, high: int) -> None:
-        self.setViewportMargins(0, 0, self._inset - _BAR if high > 0 else self._inset, 0)
+        # The bar is always there, and seen where there is something to scroll: margins that change while the area is
+        # laid out leave what is inside as wide as it was.
+        self.verticalScrollBar().rangeChanged.connect(lambda _low, high: self.verticalScrollBar().setEnabled(high > 0))
+        self.verticalScrollBar().setEnabled(False)

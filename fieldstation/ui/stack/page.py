@@ -1,0 +1,155 @@
+"""Stack: the page with its three parts."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
+
+from fieldstation.domain.errors import FieldstationError
+from fieldstation.domain.plates import GoingOn, PlateRefused, PlateState
+from fieldstation.services.boards_plates import Candidate, StackBoard, TrayBoard, UnassignedBoard
+from fieldstation.services.words import apology, text
+from fieldstation.ui.context import Context
+from fieldstation.ui.loading import Loading
+from fieldstation.ui.page import Page
+from fieldstation.ui.stack.concerns import ConcernsDialog
+from fieldstation.ui.stack.loose import Loose, whose
+from fieldstation.ui.stack.plates import Plates
+from fieldstation.ui.stack.tray import Tray
+from fieldstation.ui.theme import Tone
+from fieldstation.ui.widgets.dialog import open_over
+from fieldstation.ui.widgets.tabs import Tabs
+
+_UNDO_MS = 5000
+
+
+class StackPage(Page):
+    """``wanted`` carries a `StackRow` that is to be read or judged."""
+
+    wanted = Signal(object)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._stop_id: str | None = None
+        self._facility = ""
+        self._loading: Loading[tuple[StackBoard, TrayBoard, UnassignedBoard]] = Loading(
+            context.background, self._show, self._apologise, self
+        )
+        self.tabs = Tabs((text("ui.stack"), text("ui.tray"), text("ui.unassigned_tab")))
+        self.plates = Plates()
+        self.tray = Tray()
+        self.loose = Loose()
+        self._stack = QStackedWidget()
+        for part in (self.plates, self.tray, self.loose):
+            self._stack.addWidget(part)
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 8, 24, 8)
+        head.addWidget(self.tabs)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._stack, 1)
+        self.tabs.chosen.connect(self.show_part)
+        self.plates.wanted.connect(self.wanted)
+        self.plates.bar.send.connect(self._send)
+        self.plates.bar.send_partial.connect(self._send)
+        self.tray.cleaned.connect(self._clean)
+        self.tray.prompted.connect(lambda: self._do(context.desk.prompted))
+        self.loose.glimpse.connect(self._glimpse)
+        self.loose.assigned.connect(self._assign)
+        self.loose.set_aside.connect(lambda scan, reason: self._do(lambda: context.desk.set_aside(scan, reason)))
+        self.show_part(0)
+
+    def show_part(self, number: int) -> None:
+        """Stack, tray or unassigned, from 0."""
+        self._stack.setCurrentIndex(number)
+        self.tabs.mark(number)
+
+    def reload(self) -> None:
+        """Fetch the boards again."""
+        desk = self._context.desk
+        self._loading.ask(lambda: (desk.stack(), desk.tray(), desk.unassigned()))
+
+    def lead_with(self, plate_id: str) -> None:
+        """A scanner has read this cassette's ID: its plate comes on top."""
+        self.plates.lead_with(plate_id)
+        self.show_part(0)
+
+    def show_reading(self, view_id: str | None, fraction: float) -> None:
+        """How much of a plate is read now."""
+        self.plates.show_reading(view_id, fraction)
+
+    def _show(self, boards: tuple[StackBoard, TrayBoard, UnassignedBoard]) -> None:
+        stack, tray, loose = boards
+        self._stop_id = stack.stop_id
+        self.headed.emit(text("ui.stack"), stack.facility)
+        self.plates.show_board(stack)
+        self.tray.show_board(tray, self._context.now())
+        self.loose.show_board(loose)
+        due = sum(row.state in (PlateState.READ, PlateState.ERASE_DUE) for row in tray.rows)
+        for tab, number in zip(self.tabs.tabs, (len(stack.rows), due, len(loose.waiting)), strict=True):
+            tab.count(number)
+
+    def _send(self) -> None:
+        stop_id, desk = self._stop_id, self._context.desk
+        if stop_id is None:
+            return
+
+        def undo() -> None:
+            self._context.background.run(self, lambda: desk.undo_stop(stop_id), lambda _: self._on_undone())
+
+        def sent(_made: int) -> None:
+            self._context.toast.offer(text("ui.on_its_way"), "car", text("ui.undo"), undo, _UNDO_MS)
+            self.reload()
+
+        self._context.background.run(self, lambda: desk.send_stop(stop_id), sent, self._fail)
+
+    def _on_undone(self) -> None:
+        self._context.toast.say(text("ui.called_back"), "undo")
+        self.reload()
+
+    def _clean(self, plate_id: str) -> None:
+        self._do(lambda: self._context.desk.mark_cleaned(plate_id))
+
+    def _glimpse(self, scan_id: str) -> None:
+        desk = self._context.desk
+        self._context.background.run(
+            self, lambda: desk.loose_picture(scan_id), lambda picture: self.loose.show_picture(scan_id, picture)
+        )
+
+    def _assign(self, scan_id: str, to: Candidate, plate_id: str, going_on: GoingOn | None = None) -> None:
+        desk = self._context.desk
+
+        def refused(error: FieldstationError) -> None:
+            if isinstance(error, PlateRefused):
+                self._ask(scan_id, to, plate_id, error)
+            else:
+                self._fail(error)
+
+        self._context.background.run(
+            self,
+            lambda: desk.assign(scan_id, to.view_id, plate_id, going_on),
+            lambda _image: self._on_assigned(to),
+            refused,
+        )
+
+    def _ask(self, scan_id: str, to: Candidate, plate_id: str, error: PlateRefused) -> None:
+        asked = ConcernsDialog(text("ui.assign_anyway", whose=whose(to)), error.concerns, self.window())
+        asked.accepted.connect(lambda: self._assign(scan_id, to, plate_id, asked.going_on))
+        open_over(asked, self.window())
+
+    def _on_assigned(self, to: Candidate) -> None:
+        self._context.toast.say(text("ui.assigned", whose=whose(to)), "accepted", Tone.GOOD)
+        self.reload()
+
+    def _do(self, deed: Callable[[], None]) -> None:
+        self._context.background.run(self, deed, lambda _: self.reload(), self._fail)
+
+    def _fail(self, error: FieldstationError) -> None:
+        self._apologise(error)
+        self.reload()
+
+    def _apologise(self, error: FieldstationError) -> None:
+        self._context.toast.say(apology(error), "fault", Tone.BAD)

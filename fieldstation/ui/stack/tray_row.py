@@ -1,0 +1,110 @@
+"""One cassette of the register: what is on it, for whom, how old it is, when it was erased and cleaned."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from fieldstation.domain.plates import PlateState
+from fieldstation.services.boards_plates import TrayRow
+from fieldstation.services.words import person_name, sentence, text
+from fieldstation.ui import formats, icons, paint, theme
+from fieldstation.ui.fonts import Role, font
+from fieldstation.ui.theme import Tone
+from fieldstation.ui.widgets.button import Button
+
+ROW_HEIGHT = 72
+_STATES = {
+    PlateState.PACKED: ("cassette", Tone.ACTION),
+    PlateState.EXPOSED: ("exposed", Tone.CAUTION),
+    PlateState.READ: ("reader", Tone.CAUTION),
+    PlateState.ERASED: ("accepted", Tone.GOOD),
+    PlateState.ERASE_DUE: ("clock", Tone.CAUTION),
+}
+
+
+class TrayRowWidget(QWidget):
+    """A row. ``cleaned`` and ``erase``: its buttons were touched."""
+
+    cleaned = Signal()
+
+    def __init__(self, row: TrayRow, now: datetime, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.row = row
+        self._now = now
+        self.setFixedHeight(ROW_HEIGHT)
+        self.setAccessibleName(
+            formats.joined(row.plate_id, self.state_word, self.whose, *(sentence(each) for each in row.notices))
+        )
+        self.clean_button = Button(text("ui.cleaned"), icon="check", parent=self)
+        self.clean_button.clicked.connect(self.cleaned)
+
+    @property
+    def state_word(self) -> str:
+        """What is on it, in a word."""
+        return text(f"ui.plate_{self.row.state.replace('-', '_')}")
+
+    @property
+    def whose(self) -> str:
+        """Patient and view that it is packed or exposed for; empty where it is for nobody."""
+        return formats.joined(person_name(self.row.patient_name), self.row.view_name)
+
+    def sizeHint(self) -> QSize:
+        """A whole line."""
+        return QSize(900, ROW_HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the buttons at the right."""
+        super().resizeEvent(event)
+        width = self.clean_button.sizeHint().width()
+        self.clean_button.setGeometry(self.width() - 16 - width, 14, width, 44)
+
+    def _when(self, moment: datetime | None) -> str:
+        if moment is None:
+            return text("ui.never")
+        return formats.clock(moment) if _same_day(moment, self._now) else formats.day(moment.astimezone().date())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the columns."""
+        look = theme.current()
+        painter = QPainter(self)
+        row, main, quiet = self.row, look.color(Tone.TEXT), look.color(Tone.QUIET)
+        painter.fillRect(0, 0, self.width(), 1, look.color(Tone.LINE))
+        icon, tone = _STATES[row.state]
+        icons.draw(painter, icon, QPointF(26, 27), 20, look.color(tone))
+        paint.line(painter, QRect(44, 17, 156, 20), self.state_word, Role.VALUE, main)
+        since = text("ui.since", time=self._when(row.since)) if row.since else ""
+        paint.line(painter, QRect(44, 40, 156, 16), since, Role.CAPTION, quiet)
+        paint.line(painter, QRect(208, 16, 136, 24), row.plate_id, Role.TITLE, main)
+        paint.line(painter, QRect(208, 40, 136, 16), formats.plate_size(row.size), Role.CAPTION, quiet)
+        right = self.clean_button.x() - 16
+        erased = right - 148
+        age = erased - 128
+        self._tell(painter, QRect(352, 0, age - 368, ROW_HEIGHT))
+        paint.line(painter, QRect(age, 17, 120, 20), formats.counted("cycles", row.cycles), Role.VALUE, main)
+        service = formats.day(row.in_service_at.astimezone().date()) if row.in_service_at else text("ui.unknown")
+        paint.line(painter, QRect(age, 40, 120, 16), text("ui.in_service", day=service), Role.CAPTION, quiet)
+        words = text("ui.erased_at", time=self._when(row.last_erased_at))
+        paint.line(painter, QRect(erased, 17, 140, 20), words, Role.BODY, main)
+        words = text("ui.cleaned_at", time=self._when(row.last_cleaned_at))
+        paint.line(painter, QRect(erased, 40, 140, 16), words, Role.CAPTION, quiet)
+
+    def _tell(self, painter: QPainter, place: QRect) -> None:
+        """Whose it is and how it fades; what recurs on it is told first, on two lines where it is nobody's."""
+        look, row = theme.current(), self.row
+        notices = " ".join(sentence(each) for each in row.notices)
+        below = look.color(Tone.CAUTION if notices else Tone.QUIET)
+        told = notices or (sentence(row.fading) if row.fading else "")
+        if not self.whose:
+            painter.setPen(below)
+            painter.setFont(font(Role.CAPTION))
+            painter.drawText(place, paint.LEFT | Qt.TextFlag.TextWordWrap, told)
+            return
+        name = QRect(place.x(), 17, place.width(), 20)
+        paint.line(painter, name, self.whose, Role.VALUE, look.color(Tone.TEXT))
+        paint.line(painter, QRect(place.x(), 40, place.width(), 16), told, Role.CAPTION, below)
+
+
+def _same_day(one: datetime, other: datetime) -> bool:
+    return one.astimezone().date() == other.astimezone().date()

@@ -1,0 +1,192 @@
+"""Stack: plates whoever's they are, the tray, and scans that belong to no view."""
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from fieldstation.domain.plates import GoingOn
+from fieldstation.domain.words import Message
+from fieldstation.services.boards import LeaveLight
+from fieldstation.services.words import sentence, text
+from fieldstation.ui.frame.window import Window
+from fieldstation.ui.stack.concerns import REASONS, ConcernsDialog
+from fieldstation.ui.stack.hues import hues
+from fieldstation.ui.stack.row import title
+from tests.support.sample_day import CHEST, LATERAL, MUELLER, USUAL
+from tests.support.sample_desk import SampleDesk
+from tests.support.sample_plates import todays_stack, todays_unassigned
+from tests.support.study_page import DIALOGS, press, settle
+from tests.ui.conftest import OpenWindow, Stopwatch
+
+OTHER = Message("plate.other_patient_opened", {"plate": "C-0142"})
+
+
+@pytest.fixture
+def stack(open_window: OpenWindow, desk: SampleDesk, qtbot: QtBot) -> Window:
+    desk.loose = todays_unassigned()
+    window = open_window(desk)
+    window.go("stack")
+    settle(window, qtbot)
+    return window
+
+
+def question(window: Window) -> ConcernsDialog:
+    return next(each for each in window.findChildren(ConcernsDialog) if each.isVisible())
+
+
+def scan(window: Window, qtbot: QtBot, plate_id: str) -> None:
+    qtbot.keyClicks(window.focusWidget() or window, plate_id)
+    qtbot.keyClick(window.focusWidget() or window, Qt.Key.Key_Return)
+    settle(window, qtbot)
+
+
+def test_the_plate_in_the_reader_is_named_on_top_with_its_patient(stack: Window) -> None:
+    lead = stack.stack.plates.lead
+
+    assert lead.row is not None
+    assert title(lead.row) == "C-0147 → Mueller, Anna · Chest lateral"
+    assert text("ui.lead_in_reader") in lead.accessibleName()
+    assert [each.row.plate_id for each in stack.stack.plates.rows] == ["C-0142", "C-0150", "C-0152", "C-0158", "C-0159"]
+
+
+def test_each_patient_has_a_colour_of_his_own() -> None:
+    numbers = hues(row.patient for row in todays_stack().rows)
+
+    assert sorted(numbers.values()) == [0, 1, 2]
+
+
+def test_a_touch_reads_a_row_and_after_the_verdict_the_stack_is_back(
+    stack: Window, desk: SampleDesk, stopwatch: Stopwatch, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(stack.stack.plates.rows[0].button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(desk.calls) and desk.calls[-1][0] == "scan")
+    settle(stack, qtbot)
+    assert stack.page is stack.study
+    assert desk.calls == [("scan", MUELLER, CHEST, "C-0142", USUAL)]
+    stopwatch.seconds += 1
+
+    press(stack, Qt.Key.Key_F10)
+    qtbot.waitUntil(lambda: stack.page is stack.stack)
+    settle(stack, qtbot)
+
+    assert desk.calls[-1][0] == "accept"
+
+
+def test_a_study_that_was_opened_by_itself_stays_after_its_verdict(
+    stack: Window, desk: SampleDesk, stopwatch: Stopwatch, qtbot: QtBot
+) -> None:
+    stack.open_study(MUELLER)
+    settle(stack, qtbot)
+    stopwatch.seconds += 1
+
+    press(stack, Qt.Key.Key_F10)
+    qtbot.waitUntil(lambda: bool(desk.calls) and desk.calls[-1][0] == "accept")
+    settle(stack, qtbot)
+
+    assert stack.page is stack.study
+
+
+def test_a_scanned_cassette_is_named_on_top_before_it_is_read(stack: Window, desk: SampleDesk, qtbot: QtBot) -> None:
+    stack.go("today")
+    scan(stack, qtbot, "C-0150")
+
+    lead = stack.stack.plates.lead
+    assert stack.page is stack.stack
+    assert lead.row is not None
+    assert lead.row.plate_id == "C-0150"
+    assert text("ui.lead_scanned") in lead.accessibleName()
+    assert desk.calls == []
+
+
+def test_a_cassette_of_nobody_is_said_to_be_one(stack: Window, qtbot: QtBot) -> None:
+    scan(stack, qtbot, "C-9999")
+
+    assert stack.toast.words == text("ui.cassette_of_nobody", plate="C-9999")
+
+
+def test_the_stop_is_sent_once_its_light_is_green_or_the_question_is_answered(
+    stack: Window, desk: SampleDesk, qtbot: QtBot
+) -> None:
+    bar = stack.stack.plates.bar
+    assert desk.calls == []
+    bar.send_button.click()
+    bar.question.yes.click()
+    settle(stack, qtbot)
+    assert desk.calls == [("send_stop", "s2")]
+    assert stack.toast.words == text("ui.on_its_way")
+
+    desk.plates = replace(
+        desk.plates, leave=LeaveLight(missing=()), send=replace(desk.plates.send, accepted=8, to_send=8)
+    )
+    desk.changed("elsewhere")
+    settle(stack, qtbot)
+    qtbot.waitUntil(lambda: bar.light.verdict == text("ui.leave_send"))
+    bar.send_button.click()
+    settle(stack, qtbot)
+
+    assert desk.calls[-1] == ("send_stop", "s2")
+
+
+@DIALOGS
+def test_what_speaks_against_a_plate_is_said_and_going_on_takes_a_reason(
+    stack: Window, desk: SampleDesk, qtbot: QtBot
+) -> None:
+    desk.concerns = (OTHER,)
+    stack.stack.plates.lead.button.click()
+    qtbot.waitUntil(lambda: bool(stack.findChildren(ConcernsDialog)))
+    settle(stack, qtbot)
+    asked = question(stack)
+    asked.stop.click()
+    settle(stack, qtbot)
+    assert desk.calls == []
+    assert stack.study.stage.form.trouble == sentence(OTHER)
+
+    stack.go("stack")
+    settle(stack, qtbot)
+    stack.stack.plates.lead.button.click()
+    qtbot.waitUntil(lambda: any(each.isVisible() for each in stack.findChildren(ConcernsDialog)))
+    settle(stack, qtbot)
+    question(stack).tiles[0].click()
+    qtbot.waitUntil(lambda: bool(desk.calls) and desk.calls[-1][0] == "scan")
+    settle(stack, qtbot)
+
+
+def test_the_tray_notes_a_cleaning_and_puts_its_prompt_away(stack: Window, desk: SampleDesk, qtbot: QtBot) -> None:
+    stack.stack.show_part(1)
+    tray = stack.stack.tray
+    dusty = next(row for row in tray.rows if row.row.notices)
+    dusty.clean_button.click()
+    settle(stack, qtbot)
+    tray.notices[0].button.click()
+    settle(stack, qtbot)
+
+    assert desk.calls == [("mark_cleaned", dusty.row.plate_id), ("prompted",)]
+    assert tray.notices == []
+
+
+@DIALOGS
+def test_a_loose_scan_is_assigned_with_a_reason_where_its_label_contradicts(
+    stack: Window, desk: SampleDesk, qtbot: QtBot
+) -> None:
+    stack.stack.show_part(2)
+    qtbot.waitUntil(lambda: ("loose_picture", "u-2") in desk.calls)
+    stack.stack.loose.cards[0].assign.click()
+    qtbot.waitUntil(lambda: bool(stack.findChildren(ConcernsDialog)))
+    settle(stack, qtbot)
+    question(stack).tiles[1].click()
+    qtbot.waitUntil(lambda: desk.calls[-1][0] == "assign")
+    settle(stack, qtbot)
+
+    assert desk.calls[-1] == ("assign", "u-1", LATERAL, "", GoingOn(text(REASONS[1])))
+    assert [card.row.scan_id for card in stack.stack.loose.cards] == ["u-2"]
+
+
+def test_a_loose_scan_is_set_aside_with_a_reason(stack: Window, desk: SampleDesk, qtbot: QtBot) -> None:
+    stack.stack.show_part(2)
+    stack.stack.loose.cards[1].set_aside.emit(text("ui.aside_empty"))
+    settle(stack, qtbot)
+
+    assert ("set_aside", "u-2", text("ui.aside_empty")) in desk.calls
+    assert stack.stack.tabs.tabs[2].accessibleName() == f"{text('ui.unassigned_tab')}, 1"
