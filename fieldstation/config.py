@@ -120,12 +120,22 @@ class Destination(_Table):
 class Listener(_Table):
     """Where answers about storage commitment may come to. ``peers``: the addresses that may call, and no others.
 
-    ``host`` is an address of this machine that the office can reach, say that of the VPN.
+    ``host`` is an address of this machine that the office can reach, say that of the VPN. With ``certificate``, ``key``
+    and ``ca_file`` (for the certificates of those that call) nothing is heard but over TLS.
     """
 
     host: Annotated[str, Field(min_length=1)]
     port: Port
     peers: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+    certificate: str = ""
+    key: str = ""
+    ca_file: str = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Listener":
+        if len({bool(file) for file in (self.certificate, self.key, self.ca_file)}) > 1:
+            raise ValueError("certificate, key and ca_file, or none of them")
+        return self
 
 
 class Sender(_Table):

@@ -20,10 +20,18 @@ def credentials_of(destination: Destination) -> Credentials:
 
 
 def own_certificates(settings: Settings) -> Sequence[Certificate]:
-    """Our own certificates and the authorities that we trust, of all destinations."""
+    """Our own certificates and the authorities that we trust, of all destinations and of the listener."""
     named = [credentials_of(destination) for destination in settings.destination]
-    return [one for files in named for one in certificates_in(files.client_cert, files.ca_file)]
+    pairs = [(files.client_cert, files.ca_file) for files in named]
+    if settings.listener is not None:
+        pairs.append((_file(settings.listener.certificate), _file(settings.listener.ca_file)))
+    return [certificate for pair in pairs for certificate in certificates_in(*pair)]
+
+
+def expanded(path: str) -> str:
+    """A file's name with the user's own folder for ``~``; empty where there is none."""
+    return str(Path(path).expanduser()) if path else ""
 
 
 def _file(path: str) -> Path | None:
-    return Path(path).expanduser() if path else None
+    return Path(expanded(path)) if path else None

@@ -12,7 +12,7 @@ from types import FrameType
 
 from fieldstation.bootstrap.awake import make_inhibitor
 from fieldstation.bootstrap.caretaker import Caretaker
-from fieldstation.bootstrap.credentials import credentials_of
+from fieldstation.bootstrap.credentials import credentials_of, expanded
 from fieldstation.bootstrap.service import sender_command
 from fieldstation.bootstrap.station import Places, Station, SystemClock, open_station
 from fieldstation.config import Destination, Settings, load_settings
@@ -120,6 +120,9 @@ def _listening(station: Station, settings: Settings) -> AbstractContextManager[o
             ae_title=settings.station.ae_title,
             peers=listener.peers,
             calling_ae_titles=titles,
+            certificate=expanded(listener.certificate),
+            key=expanded(listener.key),
+            authority=expanded(listener.ca_file),
         ),
         station.store.commitments,
     )

@@ -22,13 +22,20 @@ _STOP_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenerSettings:
-    """Where to listen, as whom, and who may call: addresses, and AE titles (everybody's if empty)."""
+    """Where to listen, as whom, and who may call: addresses, and AE titles (everybody's if empty).
+
+    With a certificate (PEM, as its key and the authority are) whoever calls has to speak TLS and show one of that
+    authority; in the clear nothing is heard then.
+    """
 
     host: str
     port: int
     ae_title: str
     peers: tuple[str, ...]
     calling_ae_titles: tuple[str, ...] = ()
+    certificate: str = ""
+    key: str = ""
+    authority: str = ""
 
 
 class CommitmentListener:

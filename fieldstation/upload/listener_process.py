@@ -7,15 +7,18 @@ goes out as a line, and is answered with the status that comes back as a line: s
 import json
 import os
 import socket
+import ssl
 import sys
 import threading
-from typing import TextIO
+from pathlib import Path
+from typing import Any, TextIO
 
 from pynetdicom import AE, _config, evt
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 from pynetdicom.transport import AssociationServer
 
 from fieldstation.upload.association import COMMITMENT
+from fieldstation.upload.tls import server_context
 
 _config.LOG_HANDLER_LEVEL = "none"
 
@@ -56,6 +59,13 @@ class BoundedServer(AssociationServer):
 
     peers: frozenset[str] = frozenset()
 
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """A connection; its TLS begins when it is first read from, in its own thread, so that it holds up no other."""
+        link, address = self.socket.accept()  # type: ignore[union-attr]
+        if self.ssl_context is not None:
+            link = self.ssl_context.wrap_socket(link, server_side=True, do_handshake_on_connect=False)
+        return link, address
+
     def verify_request(self, request: object, client_address: object) -> bool:
         """Whether a connection is taken at all; no thread is spent on one that is not."""
         host = str(client_address[0]) if isinstance(client_address, tuple) else ""
@@ -82,10 +92,16 @@ def serve(settings: dict[str, object], answers: TextIO, reports: TextIO) -> None
         (str(settings["host"]), int(str(settings["port"]))),
         str(settings["ae_title"]),
         ae.supported_contexts,
+        _tls(settings),
         evt_handlers=[(evt.EVT_N_EVENT_REPORT, Reports(answers, reports).on_report)],
     )
     print(server.server_address[1], file=reports, flush=True)
     server.serve_forever()
+
+
+def _tls(settings: dict[str, object]) -> ssl.SSLContext | None:
+    certificate, key, authority = (str(settings[name]) for name in ("certificate", "key", "authority"))
+    return server_context(Path(certificate), Path(key), Path(authority)) if certificate else None
 
 
 def _limit_memory() -> None:

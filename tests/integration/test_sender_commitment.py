@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -16,14 +17,17 @@ from fieldstation.domain.jobs import JobState, ProofKind
 from fieldstation.store.sql_store import SqlStore
 from fieldstation.upload.association import COMMITMENT, BoundedAssociation, Limits, PacsAddress
 from fieldstation.upload.commitment import COMMITMENT_CONTEXTS
+from fieldstation.upload.credentials import Credentials
 from fieldstation.upload.dimse import DimseDestination, DimseSettings
 from fieldstation.upload.listener import CommitmentListener, ListenerSettings
+from fieldstation.upload.tls import client_context
 from tests.support.faults import P_DATA, CutsAt
 from tests.support.orthanc import Orthanc, orthanc
 from tests.support.peers import free_port, wait_until
 from tests.support.running import running
 from tests.support.sending import jobs, sending_store, states
 from tests.support.storescp import Storescp, storescp
+from tests.support.web import Authority
 
 _INSTANCE = "1.2.840.10008.1.20.1.1"
 
@@ -160,12 +164,13 @@ def test_an_answer_counts_once_and_only_for_what_was_asked(tmp_path: Path) -> No
         assert denied.held is False
 
 
-def report_to(heard: CommitmentListener, transaction_uid: str) -> int:
+def report_to(heard: CommitmentListener, transaction_uid: str, office: Credentials | None = None) -> int:
     """The status that a report of the office is answered with."""
     caller = AE(ae_title="OFFICE")
     caller.add_requested_context(COMMITMENT)
     role = build_role(COMMITMENT, scp_role=True)
-    association = caller.associate("127.0.0.1", heard.port, ae_title="VAN7", ext_neg=[role])
+    tls = (client_context(office), "127.0.0.1") if office else None
+    association = caller.associate("127.0.0.1", heard.port, ae_title="VAN7", ext_neg=[role], tls_args=tls)
     assert association.is_established
     report = Dataset()
     report.TransactionUID = transaction_uid
@@ -194,6 +199,32 @@ def test_a_listener_that_dies_is_started_again(tmp_path: Path) -> None:
         wait_until(lambda: not heard.wait(0.0), "the death to be noticed")
         assert heard.wait(30)
         assert report_to(heard, "2.25.1") == 0x0000
+
+
+def test_with_a_certificate_the_listener_hears_nothing_in_the_clear_and_nobody_unknown(tmp_path: Path) -> None:
+    authority, stranger = Authority(tmp_path / "authority"), Authority(tmp_path / "stranger")
+    certificate, key = authority.issue("van7")
+    calling, calling_key = authority.issue("office")
+    strange, strange_key = stranger.issue("office")
+    office = Credentials(ca_file=authority.file, client_cert=calling, client_key=calling_key)
+    settings = ListenerSettings(
+        host="127.0.0.1",
+        port=0,
+        ae_title="VAN7",
+        peers=("127.0.0.1",),
+        certificate=str(certificate),
+        key=str(key),
+        authority=str(authority.file),
+    )
+    with sending_store(tmp_path / "data", 1) as store, CommitmentListener(settings, store.commitments) as heard:
+        assert heard.wait(30)
+        store.commitments.ask("2.25.1", 1)
+        with socket.create_connection(("127.0.0.1", heard.port), 5):
+            assert report_to(heard, "2.25.1", office) == 0x0000
+        unknown = replace(office, client_cert=strange, client_key=strange_key)
+        for credentials in (None, replace(office, client_cert=None, client_key=None), unknown):
+            at = PacsAddress(host="127.0.0.1", port=heard.port, ae_title="VAN7", tls=credentials)
+            assert BoundedAssociation(at, "OFFICE", Limits(answer_s=5.0)).open(COMMITMENT_CONTEXTS) is not None
 
 
 def test_an_address_that_is_not_known_is_not_heard(tmp_path: Path) -> None:

@@ -71,3 +71,13 @@ def test_a_file_that_is_not_there_or_no_toml_is_said(tmp_path: Path) -> None:
     with pytest.raises(Refused) as broken:
         load_settings(settings(tmp_path, "[station"))
     assert broken.value.code == "settings.not_toml"
+
+
+def test_a_listener_that_is_secured_names_all_three_files(tmp_path: Path) -> None:
+    file = tmp_path / "fieldstation.toml"
+    listener = '[listener]\nhost = "10.8.0.7"\nport = 11112\npeers = ["10.8.0.1"]\ncertificate = "c.pem"\n'
+    file.write_text(listener, "utf-8")
+    with pytest.raises(Refused, match=r"settings\.bad_value"):
+        load_settings(file)
+    file.write_text(listener + 'key = "k.pem"\nca_file = "ca.pem"\n', "utf-8")
+    assert load_settings(file).listener is not None
