@@ -7,6 +7,7 @@ from typing import Any
 from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.exams import Instance, Study
 from fieldstation.domain.words import Message
+from fieldstation.upload.filing import WRONG_STUDY, wrongly_filed
 from fieldstation.upload.statuses import store_answer
 from fieldstation.upload.web import WebReply
 
@@ -34,7 +35,6 @@ _STATUSES: Mapping[int, tuple[Disposition, str]] = {
 
 _PROVED = Answer(Disposition.PROVED, Message("pacs.proved"))
 _DENIED = Answer(Disposition.DENIED, Message("pacs.not_held"))
-_FILED_WRONGLY = Answer(Disposition.FILED_WRONGLY, Message("pacs.filed_wrongly"))
 
 
 def store_reply_answer(reply: WebReply, sop_instance_uid: str, url: str) -> Answer:
@@ -84,10 +84,11 @@ def found_answer(reply: WebReply, instance: Instance | None, study: Study) -> An
     if not matches:
         return _DENIED if instance is not None else None
     if instance is not None and any(not _is(match, _STUDY_UID, instance.study_uid) for match in matches):
-        return _FILED_WRONGLY
-    for tag, ours in ((_PATIENT_ID, study.patient_id), (_ACCESSION, study.accession)):
-        if {_text(match, tag) for match in matches} - {"", ours.strip()}:
-            return _FILED_WRONGLY
+        return WRONG_STUDY
+    told_ids = {_text(match, _PATIENT_ID) for match in matches}
+    told_accessions = {_text(match, _ACCESSION) for match in matches}
+    if wrong := wrongly_filed(study, told_ids, told_accessions):
+        return wrong
     complete = all(_text(match, _PATIENT_ID) and (_text(match, _ACCESSION) or not study.accession) for match in matches)
     return _PROVED if complete else None
 

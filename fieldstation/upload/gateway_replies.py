@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.exams import Instance
 from fieldstation.domain.words import Message
+from fieldstation.upload.filing import BY_CODE
 from fieldstation.upload.statuses import STORE_STATUSES
 from fieldstation.upload.tus import Reply
 
@@ -102,7 +103,10 @@ def _refusal(last: object) -> Answer:
     """Why the PACS did not take it, as far as we know the words; whatever else a gateway says is not repeated."""
     code = last.get("code") if isinstance(last, dict) else None
     params = last.get("params") if isinstance(last, dict) else None
+    if isinstance(code, str) and code in BY_CODE:
+        return BY_CODE[code]
     if code == "pacs.filed_wrongly":
+        # A gateway of an earlier version does not say what is wrong.
         return Answer(Disposition.FILED_WRONGLY, Message("pacs.filed_wrongly"))
     if code in _PACS_PLAIN_CODES:
         return Answer(Disposition.REFUSED, Message(str(code)))

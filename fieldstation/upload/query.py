@@ -9,9 +9,9 @@ from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
 from fieldstation.upload.association import FIND, BoundedAssociation
+from fieldstation.upload.filing import WRONG_STUDY, wrongly_filed
 
 _DENIED = Answer(Disposition.DENIED, Message("pacs.not_held"))
-_FILED_WRONGLY = Answer(Disposition.FILED_WRONGLY, Message("pacs.filed_wrongly"))
 _QUERY_REFUSED = Answer(Disposition.PAUSE, Message("pacs.query_refused"))
 
 
@@ -60,18 +60,16 @@ def _prove(association: BoundedAssociation, parcel: Parcel) -> Answer:
     if not found:
         return _look_by_accession(association, parcel)
     if any(match.get("StudyInstanceUID", instance.study_uid) != instance.study_uid for match in found):
-        return _FILED_WRONGLY
+        return WRONG_STUDY
     if any(not match.get("PatientID") or not match.get("AccessionNumber") for match in found):
         # Both are attributes of the study; a PACS need not return them with an image (PS3.4 C.6.2.1.5).
         found += _ask(
             association,
             _identifier("STUDY", StudyInstanceUID=instance.study_uid, PatientID="", AccessionNumber=""),
         )
-    told_ids = {_text(match, "PatientID") for match in found} - {""}
-    told_accessions = {_text(match, "AccessionNumber") for match in found} - {""}
-    if told_ids - {study.patient_id.strip()} or told_accessions - {study.accession.strip()}:
-        return _FILED_WRONGLY
-    return Answer(Disposition.PROVED, Message("pacs.proved"))
+    told_ids = {_text(match, "PatientID") for match in found}
+    told_accessions = {_text(match, "AccessionNumber") for match in found}
+    return wrongly_filed(study, told_ids, told_accessions) or Answer(Disposition.PROVED, Message("pacs.proved"))
 
 
 def _look_by_accession(association: BoundedAssociation, parcel: Parcel) -> Answer:
@@ -93,7 +91,7 @@ def _look_by_accession(association: BoundedAssociation, parcel: Parcel) -> Answe
                 ),
             )
             if any(match.get("SOPInstanceUID") == instance.sop_instance_uid for match in images):
-                return _FILED_WRONGLY
+                return WRONG_STUDY
     return _DENIED
 
 

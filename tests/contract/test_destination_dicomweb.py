@@ -78,10 +78,15 @@ class TestOrthanc:
         destination = at(archive.web_url)
         assert send(destination, 2).disposition is Disposition.SENT
         instance = frozen(2)[0]
-        for study in (replace(STUDY, patient_id="P-OTHER"), replace(STUDY, accession="A-OTHER")):
-            assert destination.prove(parcel_of(instance, study)).disposition is Disposition.FILED_WRONGLY
         moved = replace(instance, study_uid="2.25.999")
-        assert destination.prove(parcel_of(moved)).disposition is Disposition.FILED_WRONGLY
+        for parcel, what in (
+            (parcel_of(instance, replace(STUDY, patient_id="P-OTHER")), "patient"),
+            (parcel_of(instance, replace(STUDY, accession="A-OTHER")), "accession"),
+            (parcel_of(moved), "study"),
+        ):
+            assert code_of(destination.prove(parcel)) == (Disposition.FILED_WRONGLY, f"pacs.filed_wrong_{what}")
+        unscheduled = parcel_of(instance, replace(STUDY, accession=""))
+        assert destination.prove(unscheduled).disposition is Disposition.PROVED
         destination.rest()
 
     def test_the_whole_sender_over_a_link_that_resets(self, archive: Orthanc, tmp_path: Path) -> None:
@@ -121,6 +126,11 @@ def stored(failure: int | None = None, uid: str = UID) -> bytes:
     return json.dumps({"00081198": {"vr": "SQ", "Value": [item]}}).encode()
 
 
+def warned(warning: int) -> bytes:
+    item = {"00081155": {"vr": "UI", "Value": [UID]}, "00081196": {"vr": "US", "Value": [warning]}}
+    return json.dumps({"00081199": {"vr": "SQ", "Value": [item]}}).encode()
+
+
 @pytest.mark.parametrize(
     ("say", "disposition", "code"),
     [
@@ -128,6 +138,14 @@ def stored(failure: int | None = None, uid: str = UID) -> bytes:
         (Say(202, JSON, stored(0xA700)), Disposition.LATER, "pacs.full"),
         (Say(200, JSON, stored(0x0110)), Disposition.FEW, "pacs.failed"),
         (Say(409, JSON, stored(0xC000)), Disposition.REFUSED, "pacs.not_understood"),
+        (Say(409, JSON, stored(0xA900)), Disposition.REFUSED, "pacs.unmatched"),
+        (Say(409, JSON, stored(0x0122)), Disposition.REFUSED, "pacs.class_refused"),
+        (Say(409, JSON, stored(0xC122)), Disposition.REFUSED, "pacs.syntax_refused"),
+        (Say(409, JSON, stored(0x0124)), Disposition.PAUSE, "pacs.not_authorised"),
+        (Say(200, JSON, warned(0xB000)), Disposition.SENT, "pacs.stored_coerced"),
+        (Say(202, JSON, warned(0xB006)), Disposition.SENT, "pacs.stored_discarded"),
+        (Say(202, JSON, warned(0xB007)), Disposition.SENT, "pacs.stored_unmatched"),
+        (Say(202), Disposition.UNKNOWN, "web.unclear"),
         (Say(409, JSON, stored(0x0111)), Disposition.DUPLICATE, "pacs.duplicate"),
         (Say(409, JSON, stored(0x0000)), Disposition.FEW, "pacs.failed"),
         (Say(409), Disposition.REFUSED, "web.refused"),
@@ -137,6 +155,10 @@ def stored(failure: int | None = None, uid: str = UID) -> bytes:
         (Say(302, {"Location": "http://login.invalid/"}), Disposition.PAUSE, "link.login_wanted"),
         (Say(511), Disposition.PAUSE, "link.login_wanted"),
         (Say(401), Disposition.PAUSE, "web.not_authorised"),
+        (Say(403), Disposition.PAUSE, "web.not_authorised"),
+        (Say(429), Disposition.LATER, "web.busy"),
+        (Say(500), Disposition.LATER, "web.busy"),
+        (Say(400), Disposition.FEW, "web.failed"),
         (Say(404), Disposition.PAUSE, "web.not_dicomweb"),
         (Say(413), Disposition.REFUSED, "web.too_large"),
         (Say(415), Disposition.REFUSED, "pacs.syntax_refused"),

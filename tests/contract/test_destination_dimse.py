@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -173,22 +174,30 @@ def test_a_busy_pacs_is_for_later_and_a_stranger_pauses(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("filed_as", "disposition"),
+    ("filed_as", "disposition", "code"),
     [
-        ((("PatientID", "P-OTHER"),), Disposition.FILED_WRONGLY),
-        ((("AccessionNumber", "A-OTHER"),), Disposition.FILED_WRONGLY),
-        ((("StudyInstanceUID", "2.25.9999"),), Disposition.FILED_WRONGLY),
-        ((("StudyInstanceUID", "2.25.9999"), ("AccessionNumber", "A-OTHER")), Disposition.DENIED),
-        ((("PatientID", ""),), Disposition.PROVED),
-        ((), Disposition.PROVED),
+        ((("PatientID", "P-OTHER"),), Disposition.FILED_WRONGLY, "pacs.filed_wrong_patient"),
+        ((("AccessionNumber", "A-OTHER"),), Disposition.FILED_WRONGLY, "pacs.filed_wrong_accession"),
+        ((("StudyInstanceUID", "2.25.9999"),), Disposition.FILED_WRONGLY, "pacs.filed_wrong_study"),
+        ((("StudyInstanceUID", "2.25.9999"), ("AccessionNumber", "A-OTHER")), Disposition.DENIED, "pacs.not_held"),
+        ((("PatientID", ""),), Disposition.PROVED, "pacs.proved"),
+        ((), Disposition.PROVED, "pacs.proved"),
     ],
 )
 def test_proof_compares_under_which_names_it_was_filed(
-    tmp_path: Path, filed_as: tuple[tuple[str, str], ...], disposition: Disposition
+    tmp_path: Path, filed_as: tuple[tuple[str, str], ...], disposition: Disposition, code: str
 ) -> None:
     with office(tmp_path, filed_as=filed_as) as (_pacs, destination):
         assert send(destination).disposition is Disposition.SENT
-        assert destination.prove(parcel_of(frozen(1)[0], STUDY)).disposition is disposition
+        answer = destination.prove(parcel_of(frozen(1)[0], STUDY))
+        assert (answer.disposition, answer.message.code) == (disposition, code)
+
+
+def test_a_pacs_may_give_an_accession_number_to_a_study_without_one(tmp_path: Path) -> None:
+    with office(tmp_path) as (_pacs, destination):
+        assert send(destination).disposition is Disposition.SENT
+        unscheduled = parcel_of(frozen(1)[0], replace(STUDY, accession=""))
+        assert destination.prove(unscheduled).disposition is Disposition.PROVED
 
 
 @pytest.mark.parametrize("find", [Find.UNSUPPORTED, Find.ABORTS])

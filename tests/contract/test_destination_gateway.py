@@ -207,17 +207,19 @@ def test_what_the_pacs_refuses_is_said_and_can_be_tried_again(tmp_path: Path) ->
         destination.rest()
 
 
-@pytest.mark.parametrize("filed_as", [(("PatientID", "P-OTHER"),), (("StudyInstanceUID", "2.25.9999"),)])
-def test_what_the_pacs_files_wrongly_is_said(tmp_path: Path, filed_as: tuple[tuple[str, str], ...]) -> None:
+@pytest.mark.parametrize(
+    ("keyword", "value", "what"), [("PatientID", "P-OTHER", "patient"), ("StudyInstanceUID", "2.25.9999", "study")]
+)
+def test_what_the_pacs_files_wrongly_is_said(tmp_path: Path, keyword: str, value: str, what: str) -> None:
     with (
-        DemoPacs.start(tmp_path / "pacs", PacsSettings(filed_as=filed_as)) as pacs,
+        DemoPacs.start(tmp_path / "pacs", PacsSettings(filed_as=((keyword, value),))) as pacs,
         gateway(tmp_path, pacs=pacs) as office,
     ):
         destination = office.destination()
         parcel = parcel_of(frozen(1)[0])
         assert send(destination).disposition is Disposition.SENT
         wait_until(lambda: destination.prove(parcel).disposition is not Disposition.PENDING, "the query")
-        assert said(destination.prove(parcel)) == (Disposition.FILED_WRONGLY, "pacs.filed_wrongly")
+        assert said(destination.prove(parcel)) == (Disposition.FILED_WRONGLY, f"pacs.filed_wrong_{what}")
         destination.rest()
 
 

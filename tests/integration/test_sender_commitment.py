@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psutil
+import pytest
 from pydicom.dataset import Dataset
 from pynetdicom import AE, build_role
 
@@ -14,9 +17,10 @@ from fieldstation.demo.link import Direction, Link
 from fieldstation.demo.pacs import DemoPacs, PacsSettings
 from fieldstation.domain.destination import Disposition
 from fieldstation.domain.jobs import JobState, ProofKind
+from fieldstation.domain.words import Message
 from fieldstation.store.sql_store import SqlStore
 from fieldstation.upload.association import COMMITMENT, BoundedAssociation, Limits, PacsAddress
-from fieldstation.upload.commitment import COMMITMENT_CONTEXTS
+from fieldstation.upload.commitment import COMMITMENT_CONTEXTS, note_report
 from fieldstation.upload.credentials import Credentials
 from fieldstation.upload.dimse import DimseDestination, DimseSettings
 from fieldstation.upload.listener import CommitmentListener, ListenerSettings
@@ -162,6 +166,55 @@ def test_an_answer_counts_once_and_only_for_what_was_asked(tmp_path: Path) -> No
         denied = store.commitments.take(1)
         assert denied is not None
         assert denied.held is False
+
+
+@pytest.mark.parametrize(
+    ("held", "failed", "committed"),
+    [
+        (("ours", "2.25.9"), (), True),
+        (("ours",), ("2.25.9",), True),
+        (("2.25.9",), ("ours",), False),
+        (("ours",), ("ours",), False),
+        (("2.25.9",), (), False),
+        ((), (), False),
+    ],
+    ids=["all", "another failed", "ours failed", "both", "another", "nothing"],
+)
+def test_a_report_commits_to_what_it_names_and_does_not_fail(
+    tmp_path: Path, held: tuple[str, ...], failed: tuple[str, ...], *, committed: bool
+) -> None:
+    with sending_store(tmp_path, 1) as store:
+        uid = jobs(store)[0].sop_instance_uid
+        store.commitments.ask("2.25.1", 1)
+        report = Dataset()
+        report.TransactionUID = "2.25.1"
+        report.ReferencedSOPSequence = [reference(uid if one == "ours" else one) for one in held]
+        report.FailedSOPSequence = [reference(uid if one == "ours" else one) for one in failed]
+        event: Any = SimpleNamespace(event_information=report)
+        assert note_report(store.commitments, event) == 0x0000
+        taken = store.commitments.take(1)
+        assert taken is not None
+        assert taken.held is committed
+
+
+def reference(uid: str) -> Dataset:
+    item = Dataset()
+    item.ReferencedSOPInstanceUID = uid
+    return item
+
+
+def test_an_answer_from_before_the_image_was_sent_again_counts_for_nothing(tmp_path: Path) -> None:
+    with sending_store(tmp_path, 1) as store:
+        parcel = store.queue.claim("office", store._clock.now())
+        assert parcel is not None
+        store.commitments.ask("2.25.1", 1)
+        store.queue.sent(1, Message("pacs.stored"), store._clock.now())
+        store.queue.denied(1, Message("pacs.not_committed"), store._clock.now())
+        store.commitments.ask("2.25.2", 1)
+        assert not store.commitments.answer("2.25.1", {parcel.instance.sop_instance_uid})
+        taken = store.commitments.take(1)
+        assert taken is not None
+        assert (taken.transaction_uid, taken.held) == ("2.25.2", None)
 
 
 def report_to(heard: CommitmentListener, transaction_uid: str, office: Credentials | None = None) -> int:
