@@ -1,6 +1,7 @@
 """Sending: every state of an image, what can be done about it, All safe."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -78,6 +79,23 @@ def test_all_studies_are_shown_most_urgent_first(sending: Window) -> None:
     assert len(sending.sending.cards) == len(todays_sending().studies)
     assert "8 images owed" in words(sending)
     assert "6 to send · 1 waiting for proof · 1 held · 1 needs you" in words(sending)
+
+
+def test_cards_lie_below_each_other_and_what_is_unfolded_pushes_the_next_down(sending: Window, qtbot: QtBot) -> None:
+    def places() -> list[tuple[int, int]]:
+        shown = [sending.sending.summary, *sending.sending.cards]
+        return [(card.y(), card.y() + card.height()) for card in shown]
+
+    def apart() -> bool:
+        return all(above[1] < below[0] for above, below in pairwise(places()))
+
+    assert apart()
+    assert all(bottom - top >= 128 for top, bottom in places())
+    before = places()[2]
+    qtbot.mouseClick(sending.sending.cards[1].details_button, Qt.MouseButton.LeftButton)
+    settle(sending, qtbot)
+    qtbot.waitUntil(lambda: places()[2][1] - places()[2][0] > before[1] - before[0] + 3 * 3 * 20)
+    qtbot.waitUntil(apart)
 
 
 def test_the_next_try_counts_down(sending: Window) -> None:

@@ -1,10 +1,10 @@
 """Sending: everything that is owed to the office, the most urgent first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from fieldstation.services.boards import SendingBoard, StatusBoard
+from fieldstation.services.boards import HistoryLine, SendingBoard, StatusBoard
 from fieldstation.services.words import apology, text
 from fieldstation.ui.context import Context
 from fieldstation.ui.loading import Loading
@@ -86,6 +86,8 @@ class SendingPage(Page):
             shown.show_card(study, now)
             if shown.is_unfolded:
                 self._fetch_history(study.study_uid)
+        # What asked for a new layout while the page was out of view asked in vain.
+        self._column.activate()
 
     def _rebuild(self, board: SendingBoard) -> None:
         # Cards that stay keep their widgets, with their focus and their unfolded details.
@@ -114,7 +116,12 @@ class SendingPage(Page):
 
     def _fetch_history(self, study_uid: str) -> None:
         desk, card = self._context.desk, self._cards[study_uid]
-        self._context.background.run(card, lambda: desk.history(study_uid), card.show_history)
+
+        def show(history: Mapping[int, Sequence[HistoryLine]]) -> None:
+            card.show_history(history)
+            self._column.activate()
+
+        self._context.background.run(card, lambda: desk.history(study_uid), show)
 
     def _each(self, act: Callable[[int], None], jobs: list[int]) -> None:
         def run() -> None:
