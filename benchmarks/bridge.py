@@ -68,6 +68,9 @@ class _ReadyReader:
     def finish_read(self) -> None:
         """Nothing is kept."""
 
+    def erase(self, plate_id: str) -> None:
+        """Nothing to erase."""
+
     def eject(self) -> None:
         """Nothing is kept."""
 

@@ -28,6 +28,7 @@ from fieldstation.services.board_plates import tray_board
 from fieldstation.services.boards_plates import TrayBoard
 from fieldstation.services.capture import Capture
 from fieldstation.services.darkroom import Darkroom
+from fieldstation.services.erasing import Erasing
 from fieldstation.services.judging import Judging
 from fieldstation.services.plates import Plates
 from fieldstation.services.receiving import Bench, Receiving
@@ -180,6 +181,18 @@ class Station:
         return Plates(self.store, self.catalogue, self.clock, self.person)
 
     @cached_property
+    def erasing(self) -> Erasing:
+        """Erases cassettes unread."""
+        return Erasing(
+            store=self.store,
+            catalogue=self.catalogue,
+            clock=self.clock,
+            bench=self.bench,
+            receiving=self._receiving,
+            person=self.person,
+        )
+
+    @cached_property
     def taking_over(self) -> TakingOver:
         """Hands plates over to another station, and takes them over from one."""
         return TakingOver(
@@ -238,6 +251,8 @@ class Station:
             capture=self.capture,
             plates=self.plates,
             loose=self.unassigned,
+            erasing=self.erasing,
+            taking_over=self.taking_over,
             judging=self.judging,
             sends=self.sending,
             folder=self.folder,

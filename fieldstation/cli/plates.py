@@ -75,6 +75,13 @@ def clean(context: typer.Context, cassette: PlateArgument, as_json: AsJson = Fal
     _done({"plate_id": cassette}, f"{cassette} is noted as cleaned.", as_json=as_json)
 
 
+def erase(context: typer.Context, cassette: PlateArgument, confirm: Confirm = "", as_json: AsJson = False) -> None:
+    """Erase a cassette unread, as those that were not used for a day."""
+    with station(context) as opened:
+        opened.erasing.erase(cassette, going_on(confirm))
+    _done({"plate_id": cassette}, f"{cassette} is erased.", as_json=as_json)
+
+
 def pack(
     context: typer.Context,
     cassette: PlateArgument,

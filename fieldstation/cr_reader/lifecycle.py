@@ -15,7 +15,7 @@ TRANSITIONS: Mapping[ReaderState, frozenset[ReaderState]] = {
     ReaderState.CONNECTING: frozenset({ReaderState.WARMING_UP, ReaderState.READY}) | _ALWAYS,
     ReaderState.WARMING_UP: frozenset({ReaderState.READY}) | _ALWAYS,
     ReaderState.READY: frozenset({ReaderState.CASSETTE_IN}) | _ALWAYS,
-    ReaderState.CASSETTE_IN: frozenset({ReaderState.READING, ReaderState.EJECTING}) | _ALWAYS,
+    ReaderState.CASSETTE_IN: frozenset({ReaderState.READING, ReaderState.ERASING, ReaderState.EJECTING}) | _ALWAYS,
     ReaderState.READING: frozenset({ReaderState.ERASING, ReaderState.EJECTING}) | _ALWAYS,
     ReaderState.ERASING: frozenset({ReaderState.EJECTING}) | _ALWAYS,
     ReaderState.EJECTING: frozenset({ReaderState.READY}) | _ALWAYS,

@@ -58,9 +58,9 @@ class Reader(Protocol):
     """A CR reader. One process uses it at a time (the caller holds the reader lock) from one thread.
 
     The order of calls is ``connect``, then for each cassette ``identify``, ``begin_read``, ``lines`` and
-    ``finish_read``; ``disconnect`` ends it from any state. ``cancel`` and ``status`` may be called from any thread at
-    any moment. Every call is idempotent. All raise `Failed` with a code ``reader.…`` when the device or its link
-    fails; a driver never lets another library's error through.
+    ``finish_read``, or ``erase`` alone; ``disconnect`` ends it from any state. ``cancel`` and ``status`` may be called
+    from any thread at any moment. Every call is idempotent. All raise `Failed` with a code ``reader.…`` when the device
+    or its link fails; a driver never lets another library's error through.
     """
 
     @property
@@ -106,6 +106,14 @@ class Reader(Protocol):
 
         Raises:
             Failed: ``reader.lamp``: the plate was not erased; ``eject`` gives it back.
+        """
+
+    def erase(self, plate_id: str) -> None:
+        """Draw the plate in, erase it without reading it, and give it back. Called while nothing is being read.
+
+        Raises:
+            Refused: ``reader.cannot_erase``: this reader only erases what it reads. The cassette was not touched.
+            Failed: as ``begin_read``; ``reader.lamp``: the plate was not erased; ``eject`` gives it back.
         """
 
     def eject(self) -> None:

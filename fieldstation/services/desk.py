@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from fieldstation.domain.exams import Presentation, Technique
@@ -17,6 +18,7 @@ from fieldstation.services.boards import (
     TodayBoard,
 )
 from fieldstation.services.boards_plates import LoosePicture, StackBoard, TrayBoard, UnassignedBoard
+from fieldstation.services.taking_over import TakenOver
 
 
 class Desk(Protocol):
@@ -75,6 +77,21 @@ class Desk(Protocol):
 
     def read_elsewhere(self, view_id: str, station: str) -> None:
         """The view's exposed plate is read at that station: nothing is missing here any more."""
+
+    def erase(self, plate_id: str, going_on: GoingOn | None = None) -> None:
+        """Have the reader erase the cassette in it unread. Raises `PlateRefused` where it is exposed and unread."""
+
+    def hand_over(self, file: Path) -> str:
+        """Write which plates wait into a sealed file, for another station; the passphrase, to be shown."""
+
+    def hand_over_code(self) -> tuple[tuple[bool, ...], ...]:
+        """The same as a QR code without patient IDs: rows of dark modules, the quiet zone with them."""
+
+    def take_over(self, file: Path, passphrase: str) -> Sequence[TakenOver]:
+        """Take the plates of another station's file over."""
+
+    def take_over_code(self, code: str) -> Sequence[TakenOver]:
+        """The same from what a scanner read off a QR code; it begins with ``FS1;``."""
 
     def mark_cleaned(self, plate_id: str) -> None:
         """The cassette was cleaned just now."""

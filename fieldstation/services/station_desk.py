@@ -28,10 +28,13 @@ from fieldstation.services.boards import (
 )
 from fieldstation.services.boards_plates import LoosePicture, StackBoard, TrayBoard, UnassignedBoard
 from fieldstation.services.capture import Capture, Cassette
+from fieldstation.services.erasing import Erasing
+from fieldstation.services.hand_over import modules
 from fieldstation.services.history import job_history
 from fieldstation.services.judging import Judging
 from fieldstation.services.plates import Plates
 from fieldstation.services.sending import Sending
+from fieldstation.services.taking_over import TakenOver, TakingOver
 from fieldstation.services.unassigned import Unassigned
 from fieldstation.services.words import person_name
 
@@ -62,6 +65,8 @@ class StationDesk:
     capture: Capture
     plates: Plates
     loose: Unassigned
+    erasing: Erasing
+    taking_over: TakingOver
     judging: Judging
     sends: Sending
     folder: Path
@@ -150,6 +155,26 @@ class StationDesk:
     def read_elsewhere(self, view_id: str, station: str) -> None:
         """The view's exposed plate is read at that station."""
         self.plates.read_elsewhere(view_id, station)
+
+    def erase(self, plate_id: str, going_on: GoingOn | None = None) -> None:
+        """Erase a cassette unread."""
+        self.erasing.erase(plate_id, going_on)
+
+    def hand_over(self, file: Path) -> str:
+        """Write which plates wait."""
+        return self.taking_over.write(file)
+
+    def hand_over_code(self) -> tuple[tuple[bool, ...], ...]:
+        """The same as a QR code."""
+        return modules(self.taking_over.code())
+
+    def take_over(self, file: Path, passphrase: str) -> list[TakenOver]:
+        """Take the plates of another station over."""
+        return self.taking_over.take_file(file, passphrase)
+
+    def take_over_code(self, code: str) -> list[TakenOver]:
+        """The same from a QR code."""
+        return self.taking_over.take_code(code)
 
     def mark_cleaned(self, plate_id: str) -> None:
         """The cassette was cleaned."""

@@ -36,6 +36,8 @@ def answer(link: socket.socket, kind: int, content: Mapping[str, int]) -> None:
         say(link, 0x25, {})
     elif kind in (0x06, 0x07):  # FINISH, EJECT
         say(link, 0x26, {})
+    elif kind == 0x09:  # ERASE
+        say(link, 0x28, {"code": "reader.cannot_erase", "params": {}})
 
 
 def serve(link: socket.socket) -> None:

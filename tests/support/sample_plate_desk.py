@@ -1,20 +1,23 @@
 """The share of the sample desk that is about cassettes."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 
 from fieldstation.domain.exams import Technique
-from fieldstation.domain.plates import GoingOn, PlateRefused
+from fieldstation.domain.plates import GoingOn, PlateRefused, PlateState
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import ReadProgress, ViewState
 from fieldstation.services.boards_plates import LoosePicture, StackBoard, TrayBoard, UnassignedBoard
+from fieldstation.services.hand_over import modules, to_code
+from fieldstation.services.taking_over import TakenOver
 from tests.support.plates import radiograph
 from tests.support.sample_day import NOW
-from tests.support.sample_plates import todays_stack, todays_tray, todays_unassigned
+from tests.support.sample_plates import todays_handed, todays_stack, todays_tray, todays_unassigned
 
 
 @dataclass
@@ -78,6 +81,26 @@ class SamplePlates(ABC):
     def read_elsewhere(self, view_id: str, station: str) -> None:
         self._view(view_id, plate_id=None, state=ViewState.READ_ELSEWHERE, read_elsewhere=station)
         self.changed("read_elsewhere", view_id, station)
+
+    def erase(self, plate_id: str, going_on: GoingOn | None = None) -> None:
+        self._settle(going_on)
+        self._cassette(plate_id, state=PlateState.ERASED, since=NOW, last_erased_at=NOW, fading=None)
+        self.changed("erase", plate_id, going_on)
+
+    def hand_over(self, file: Path) -> str:
+        self.changed("hand_over", file)
+        return "ABCD-EFGH-IJKL-MNOP"
+
+    def hand_over_code(self) -> tuple[tuple[bool, ...], ...]:
+        return modules(to_code([todays_handed()]))
+
+    def take_over(self, file: Path, passphrase: str) -> Sequence[TakenOver]:
+        self.changed("take_over", file, passphrase)
+        return (TakenOver(plate=todays_handed(), study_uid=None),)
+
+    def take_over_code(self, code: str) -> Sequence[TakenOver]:
+        self.changed("take_over_code", code)
+        return (TakenOver(plate=todays_handed(), study_uid=None),)
 
     def mark_cleaned(self, plate_id: str) -> None:
         self._cassette(plate_id, last_cleaned_at=NOW, notices=())

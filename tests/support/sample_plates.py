@@ -1,7 +1,8 @@
 """The cassettes of the made-up day, for tests of the screens."""
 
 from fieldstation.domain.exams import ScanState
-from fieldstation.domain.plates import PlateState
+from fieldstation.domain.plates import HandedPlate, PlateState
+from fieldstation.domain.views import OrderedView
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import LeaveLight, SendCell, ViewState
 from fieldstation.services.boards_plates import (
@@ -111,6 +112,19 @@ def todays_stack() -> StackBoard:
         reader_plate_id="C-0147",
         leave=LeaveLight(missing=(Message("leave.other_patient", {"name": "Mueller", "count": 2}),)),
         send=SendCell(accepted=2, needed=8, to_send=2, seconds=110.0, undo_until=None),
+    )
+
+
+def todays_handed() -> HandedPlate:
+    """A plate of another station."""
+    return HandedPlate(
+        plate_id="C-0301",
+        size="35CMX43CM",
+        accession="A-251014-31",
+        patient_id="",
+        view=OrderedView("chest-pa"),
+        exposed_at=at(10, 5),
+        station="VAN7",
     )
 
 

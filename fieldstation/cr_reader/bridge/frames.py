@@ -22,6 +22,7 @@ class Kind(IntEnum):
     FINISH = 0x06
     EJECT = 0x07
     CANCEL = 0x08
+    ERASE = 0x09
     EXPOSE = 0x10
 
     WELCOME = 0x20

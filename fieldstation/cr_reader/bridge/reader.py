@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 _PAUSE_SECONDS = 0.2
 _NOBODY = ReaderIdentity(manufacturer="", model="CR reader", serial="", software="", simulated=False)
+_NOT_TOUCHED = ("reader.no_cassette", "reader.wrong_cassette")
 _NO_WAY_OUT = ("reader.link_lost", "reader.data_damaged", "reader.cover_open")
 
 
@@ -128,6 +129,26 @@ class BridgeReader:
                 self._fail(Message(error.code, error.params))
             raise
         self._ejected(read)
+
+    def erase(self, plate_id: str) -> None:
+        """Have the plate erased unread. Where the link breaks meanwhile it counts as not erased."""
+        self._lifecycle.require_connection()
+        if self._lifecycle.state is not ReaderState.READY:
+            raise WrongOrder(f"erase while {self._lifecycle.state}")
+        self._lifecycle.move(ReaderState.CASSETTE_IN, plate_id)
+        self._lifecycle.move(ReaderState.ERASING, plate_id)
+        answer = self._with_link(lambda link: link.ask(Kind.ERASE, {"plate_id": plate_id}))
+        if answer.kind is Kind.FAULT:
+            fault = self._parsed(answer, messages.fault_from_json)
+            if fault.code not in _NOT_TOUCHED:
+                raise self._fail(fault)
+            self._rest(plate_id)
+            raise Failed(fault.code, **fault.params)
+        if answer.kind not in (Kind.DONE, Kind.REFUSED):
+            raise self._broken(answer.kind.name)
+        self._rest(plate_id)
+        if answer.kind is Kind.REFUSED:
+            raise Refused("reader.cannot_erase")
 
     def eject(self) -> None:
         """Have the plate given back as it is."""
@@ -280,8 +301,12 @@ class BridgeReader:
         self._reach().ask(Kind.EJECT, {})
 
     def _ejected(self, read: _Read) -> None:
-        self._lifecycle.move(ReaderState.EJECTING, read.header.plate_id)
         self._drop_read()
+        self._rest(read.header.plate_id)
+
+    def _rest(self, plate_id: str) -> None:
+        """The plate is out again, or was never in."""
+        self._lifecycle.move(ReaderState.EJECTING, plate_id)
         self._device = None
         self._lifecycle.move(ReaderState.READY)
 

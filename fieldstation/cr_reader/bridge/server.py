@@ -127,6 +127,18 @@ class _Desk:
         elif name != self._finished:
             raise DamagedError("read")
 
+    def erase(self, plate_id: str) -> None:
+        """Erase a plate unread.
+
+        Raises:
+            Failed: the reader says why not; ``reader.wrong_cassette`` while another plate is held.
+            Refused: ``reader.cannot_erase``.
+        """
+        if self._held and not self._held.broken_off:
+            raise Failed("reader.wrong_cassette", expected=plate_id, inserted=self._held.header.plate_id)
+        self._held = None
+        self.reader.erase(plate_id)
+
     def eject(self) -> None:
         """Give the plate back as it is.
 
@@ -223,12 +235,22 @@ class _Session:
                 case Kind.EJECT:
                     self._desk.eject()
                     self._say(Kind.DONE, {})
+                case Kind.ERASE:
+                    self._erase(messages.text_of(content, "plate_id"))
                 case Kind.CANCEL:
                     self._desk.cancel(messages.text_of(content, "read"))
                 case _:
                     raise DamagedError(frame.kind.name)
         except Failed as error:
             self._say(Kind.FAULT, messages.fault_to_json(Message(error.code, error.params)))
+
+    def _erase(self, plate_id: str) -> None:
+        try:
+            self._desk.erase(plate_id)
+        except Refused as error:
+            self._say(Kind.REFUSED, {"code": error.code, "params": dict(error.params)})
+        else:
+            self._say(Kind.DONE, {})
 
     def _expose(self, content: bytes) -> None:
         try:

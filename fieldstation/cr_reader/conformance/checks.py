@@ -99,6 +99,16 @@ def keeps_the_order_of_hooks(rig: Rig) -> None:
     _raises(WrongOrder, lambda: reader.begin_read("P2"), "begin_read of another plate meanwhile")
 
 
+def erases_without_reading(rig: Rig) -> None:
+    """A plate is erased unread and given back, or the reader says that it cannot; then the cassette is as it was."""
+    reader = _connected(rig)
+    rig.insert("P1")
+    if _erased(reader, "P1"):
+        expect(reader.status().state is ReaderState.READY, "it is ready after erase")
+        rig.insert("P1")
+    _read(reader, "P1")
+
+
 def refuses_another_cassette(rig: Rig) -> None:
     """The plate that was asked for is read, or none; the other one still has its image."""
     reader = _connected(rig)
@@ -177,6 +187,7 @@ CHECKS: tuple[Callable[[Rig], None], ...] = (
     reads_one_plate_after_another,
     takes_repeated_calls,
     keeps_the_order_of_hooks,
+    erases_without_reading,
     refuses_another_cassette,
     stops_when_cancelled,
     lets_go_at_any_moment,
@@ -195,6 +206,7 @@ def _hooks(reader: Reader) -> Mapping[str, Callable[[], object]]:
         "begin_read": lambda: reader.begin_read("P1"),
         "lines": reader.lines,
         "finish_read": reader.finish_read,
+        "erase": lambda: reader.erase("P1"),
         "eject": reader.eject,
     }
 
@@ -204,6 +216,15 @@ def _read(reader: Reader, plate_id: str) -> None:
     expect(header.plate_id == plate_id, "the header names the plate that was asked for")
     _check_blocks(header, list(reader.lines()))
     reader.finish_read()
+
+
+def _erased(reader: Reader, plate_id: str) -> bool:
+    try:
+        reader.erase(plate_id)
+    except Refused as error:
+        expect(error.code == "reader.cannot_erase", "a reader that cannot erase alone says reader.cannot_erase")
+        return False
+    return True
 
 
 def _check_header(header: PlateHeader) -> None:

@@ -142,6 +142,15 @@ class InboxReader:
             raise Failed(fault.code, **fault.params) from None
         self._eject(read)
 
+    def erase(self, plate_id: str) -> None:  # noqa: ARG002 - whatever plate it is
+        """There is no plate here, only its image.
+
+        Raises:
+            Refused: ``reader.cannot_erase``.
+        """
+        self._lifecycle.require_connection()
+        raise Refused("reader.cannot_erase")
+
     def eject(self) -> None:
         """Leave the file where it is, to be read again; clears a fault."""
         self._lifecycle.require_connection()

@@ -92,19 +92,9 @@ class SimulatedReader:
         self._lifecycle.require_connection()
         if self._read and not self._read.started and self._read.header.plate_id == plate_id:
             return self._read.header
-        if self._lifecycle.state is not ReaderState.READY:
-            raise WrongOrder(f"begin_read while {self._lifecycle.state}")
-        cassette = self._world.slot
-        if not cassette:
-            raise Failed("reader.no_cassette", plate=plate_id)
-        barcode = self._barcode_of(cassette)
-        if barcode not in (None, plate_id):
-            raise Failed("reader.wrong_cassette", expected=plate_id, inserted=barcode)
-        self._world.slot = None
-        self._world.faults = replace(self._world.faults, barcode=None)
+        cassette = self._draw_in(plate_id)
         self._read = _Read(cassette, self._header(cassette, plate_id), cassette.hours_at(self._clock.monotonic()))
         self._world.begin_read()
-        self._lifecycle.move(ReaderState.CASSETTE_IN, plate_id)
         self._lifecycle.move(ReaderState.READING, plate_id)
         return self._read.header
 
@@ -123,6 +113,17 @@ class SimulatedReader:
         read.cassette.erase()
         self._eject_from(read)
 
+    def erase(self, plate_id: str) -> None:
+        """Erase the plate in the slot unread, and give it back; where the lamp fails it stays as it is."""
+        self._lifecycle.require_connection()
+        cassette = self._draw_in(plate_id)
+        self._lifecycle.move(ReaderState.ERASING, plate_id)
+        if self._world.faults.lamp_at_erase:
+            raise self._fail(Message("reader.lamp", {"plate": plate_id}))
+        cassette.erase()
+        self._lifecycle.move(ReaderState.EJECTING, plate_id)
+        self._lifecycle.move(ReaderState.READY)
+
     def eject(self) -> None:
         """Give the plate back as it is, which clears a fault; not while the link is lost or the cover open."""
         status = self._lifecycle.status
@@ -138,6 +139,20 @@ class SimulatedReader:
         read = self._read
         if read:
             read.cancelled.set()
+
+    def _draw_in(self, plate_id: str) -> SimulatedCassette:
+        if self._lifecycle.state is not ReaderState.READY:
+            raise WrongOrder(f"a plate is to be drawn in while {self._lifecycle.state}")
+        cassette = self._world.slot
+        if not cassette:
+            raise Failed("reader.no_cassette", plate=plate_id)
+        barcode = self._barcode_of(cassette)
+        if barcode not in (None, plate_id):
+            raise Failed("reader.wrong_cassette", expected=plate_id, inserted=barcode)
+        self._world.slot = None
+        self._world.faults = replace(self._world.faults, barcode=None)
+        self._lifecycle.move(ReaderState.CASSETTE_IN, plate_id)
+        return cassette
 
     def _deliver(self, read: _Read) -> Iterator[LineBlock]:
         rows = read.header.geometry.rows
