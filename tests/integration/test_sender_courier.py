@@ -228,12 +228,12 @@ def test_a_network_that_changed_is_tried_at_once_if_anything_answers(bench: Benc
     assert states(bench.store) == [JobState.PROVED, JobState.PROVED]
 
 
-def test_a_clock_that_jumps_back_ten_years_holds_nothing_up(bench: Bench) -> None:
+@pytest.mark.parametrize("days", [-3650, -1, 1, 3650])
+def test_a_clock_that_jumps_holds_nothing_up(bench: Bench, days: int) -> None:
     destination = ScriptedDestination(stores=[LATER, SENT])
-    jumping = JumpingClock()
-    courier = make_courier(destination, bench.store.queue, jumping)
+    courier = make_courier(destination, bench.store.queue, jumping := JumpingClock())
     assert 0 < bench.run(courier) <= PACE.backoff_first_s
-    jumping.go(days=-1)
+    jumping.go(days=days)
     jumping.ran += PACE.backoff_first_s
     bench.run(courier)
     assert states(bench.store) == [JobState.PROVED, JobState.PROVED]

@@ -20,6 +20,7 @@ from tests.support.store_children import (
     count_cycles,
     live_until_step,
     open_only,
+    send_all,
 )
 from tests.support.stores import GEOMETRY, NOW, frozen_exam, new_jobs, new_jobs_of, read_exam, store_in
 
@@ -45,6 +46,16 @@ def test_no_job_is_handed_out_twice(tmp_path: Path) -> None:
         assert sorted(claimed) == list(range(1, 41))
         with store.reading() as questions:
             assert {(job.state, job.attempts) for job in questions.jobs()} == {(JobState.SENDING, 1)}
+
+
+def test_send_in_many_processes_at_once_makes_each_job_once(tmp_path: Path) -> None:
+    with store_in(tmp_path) as store:
+        frozen_exam(store, images=3)
+        children = [Child(send_all, tmp_path) for _ in range(4)]
+        assert sorted(made for child in children for made in child.end()) == [0, 0, 0, 6]
+        with store.reading() as questions:
+            jobs = questions.jobs()
+    assert len({(job.sop_instance_uid, job.destination) for job in jobs}) == len(jobs) == 6
 
 
 def test_a_new_folder_opened_by_many_at_once_becomes_one_store(tmp_path: Path) -> None:

@@ -52,6 +52,13 @@ def claim_all(folder: Path, tell: Tell) -> None:
             tell(parcel.job.id)
 
 
+def send_all(folder: Path, tell: Tell) -> None:
+    """Send the one study; tells how many jobs that made."""
+    with store_in(folder) as store, store.writing() as deeds:
+        (file,) = deeds.study_files()
+        tell(deeds.send(file.study.uid, new_jobs_of(file.instances, "office", "copy"), NOW))
+
+
 def hold_lock(folder: Path, name: LockName, process: str, tell: Tell) -> None:
     """Take a lock and keep it until killed."""
     with FolderLock(folder, name, process):
