@@ -57,6 +57,7 @@ class Link:
         target: host and port of the other end.
         cuts: after how many bytes upward, each counted from the cut before, the link breaks.
         outage_s: how long it stays down after each of these cuts.
+        buffer_bytes: how much may wait in the proxy, which the sender's kernel takes for arrived; 0: the system's own.
         watch: is shown each piece before it passes, in the connection's thread; may raise `Cut`, or take its time.
     """
 
@@ -66,11 +67,13 @@ class Link:
         *,
         cuts: Sequence[int] = (),
         outage_s: float = 0.0,
+        buffer_bytes: int = 0,
         watch: Callable[[Flow, bytes], None] = lambda _flow, _data: None,
     ) -> None:
         self._target = target
         self._script = list(cuts)
         self._outage_s = outage_s
+        self._buffer_bytes = buffer_bytes
         self._watch = watch
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -113,6 +116,8 @@ class Link:
                 return
             listener = socket.create_server((self.host, self.port))
             listener.settimeout(_TICK_S)
+            if self._buffer_bytes:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._buffer_bytes)
             self.port = listener.getsockname()[1]
             self._acceptor = self._begin(self._accept, listener)
 

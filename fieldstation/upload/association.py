@@ -29,6 +29,7 @@ from pynetdicom.transport import AddressInformation, AssociationSocket
 
 from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.words import Message
+from fieldstation.upload.across import unacknowledged
 from fieldstation.upload.credentials import Credentials, Unreadable
 from fieldstation.upload.handshake import Handshake
 from fieldstation.upload.messages import Checkpoint, GuardedMessages
@@ -306,7 +307,7 @@ class BoundedAssociation(Association):
     def _await_store_answer(self, size: int, on_progress: Callable[[int], None]) -> int | None:
         before = self._handed
         began = moved_at = time.monotonic()
-        handed = 0
+        handed = across = 0
         while True:
             try:
                 _, response = self.dimse.msg_queue.get(timeout=_PROGRESS_S)
@@ -319,9 +320,15 @@ class BoundedAssociation(Association):
                 self.end()
                 return None
             now = time.monotonic()
-            if self._handed - before > handed:
-                handed, moved_at = self._handed - before, now
-                on_progress(min(handed, size))
+            before_look = handed, across
+            # What is not acknowledged is asked first: what is handed over in between would count as across.
+            waiting = unacknowledged(self._link)
+            handed = self._handed - before
+            across = max(across, min(handed - waiting, size))
+            if (handed, across) != before_look:
+                moved_at = now
+            if across > before_look[1]:
+                on_progress(across)
             patience = self._limits.answer_after_s(_TAIL_BYTES) if handed >= size else self._limits.stall_s
             if now - moved_at > patience or now - began > self._limits.answer_after_s(size):
                 self.end()

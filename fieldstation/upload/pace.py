@@ -40,7 +40,7 @@ class Pace:
     verify_most_s: float = 3_600.0
     asks: int = 4
     tries: int = 5
-    ahead_bytes: int = 512 * 1024
+    ahead_bytes: int = 640 * 1024
     ahead_least_s: float = 0.15
     ahead_most_s: float = 2.0
     steady: int = 4

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import select
 import socket
 import ssl
 import threading
@@ -12,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from fieldstation.upload.across import unacknowledged
 from fieldstation.upload.association import Limits
 from fieldstation.upload.network import comes_from
 from fieldstation.upload.reach import NameUnknown, addresses_of, tcp_options
@@ -20,6 +22,8 @@ from fieldstation.upload.reach import NameUnknown, addresses_of, tcp_options
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _PIECE = 16 * 1024
+_LITTLE_BYTES = 8 * 1024
+_LOOK_S = 0.05
 _TAIL_BYTES = 256 * 1024
 _MOST_ANSWER_BYTES = 64 * 1024
 
@@ -111,13 +115,18 @@ class WebClient:
         Raises:
             LinkBroken: there was no answer.
         """
-        body = _Body(content, on_sent, self._limits)
+        body = _Body(content, on_sent, self._limits, self._link)
         headers = {**headers, "Content-Length": str(sum(len(part) for part in content))}
         request = self._client.build_request(method, url, headers=headers, content=body)
         try:
             return self._request(request, self._limits.answer_after_s(_TAIL_BYTES))
         except LinkBroken as broken:
             raise LinkBroken(broken.cause, handed_over=body.handed_over) from broken.cause
+
+    def _link(self) -> socket.socket | None:
+        """The socket in use; None where there is none, or once it is to end."""
+        with self._lock:
+            return self._sockets[0] if self._sockets and not self._ended.is_set() else None
 
     def close(self) -> None:
         """Let go of the connection. Idempotent."""
@@ -203,7 +212,14 @@ class _Stalled(Exception):
 class _Body:
     """The parts of a request in pieces; notes how far they have left, and gives up on a link that is none."""
 
-    def __init__(self, parts: Sequence[bytes | memoryview], on_sent: Callable[[int], None], limits: Limits) -> None:
+    def __init__(
+        self,
+        parts: Sequence[bytes | memoryview],
+        on_sent: Callable[[int], None],
+        limits: Limits,
+        link: Callable[[], socket.socket | None],
+    ) -> None:
+        self._link = link
         self._parts = parts
         self._on_sent = on_sent
         self._limits = limits
@@ -219,8 +235,28 @@ class _Body:
                     raise _Stalled
                 yield piece
                 sent += len(piece)
-                self._on_sent(sent)
+                self._on_sent(max(0, sent - unacknowledged(self._link())))
         self.handed_over = True
+        self._see_off(sent)
+
+    def _see_off(self, sent: int) -> None:
+        """Tell how the rest leaves the kernel, until little is left, an answer comes, or nothing moves any more."""
+        left, moved_at = sent, time.monotonic()
+        while (link := self._link()) is not None and time.monotonic() - moved_at < self._limits.stall_s:
+            now_left = unacknowledged(link)
+            if now_left <= _LITTLE_BYTES or _has_answer(link):
+                break
+            if now_left != left:
+                left, moved_at = now_left, time.monotonic()
+                self._on_sent(sent - left)
+
+
+def _has_answer(link: socket.socket) -> bool:
+    """Whether anything has come, waited for a moment; a socket that is closed has nothing to wait for."""
+    try:
+        return bool(select.select([link], [], [], _LOOK_S)[0])
+    except (OSError, ValueError):
+        return True
 
 
 def _bounded(response: httpx.Response) -> bytes:
