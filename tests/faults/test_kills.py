@@ -13,7 +13,6 @@ from fieldstation.upload.association import PacsAddress
 from tests.support.children import Child
 from tests.support.orthanc import Orthanc
 from tests.support.peers import free_port
-from tests.support.running import running
 from tests.support.sites import Site, Way, site
 from tests.support.steps import GATEWAY_STEPS, SENDER_STEPS, Step, send_until_step, serve_until_step
 from tests.support.trials import Trial, trial
@@ -88,7 +87,7 @@ def test_a_gateway_is_killed(behind: Site, step: Step, seed: int, tmp_path: Path
         there = replace(behind, way=office.way, spool=office.spool)
         with trial(there, tmp_path / str(nth) / "data") as run, Link((office.way.host, office.way.port)) as link:
             dying = office.start(step.name, nth)
-            with running(run.store, office.way.over(link).destination()):
+            with run.sending(link, lanes=1):
                 assert dying.dies(), f"{step.name} was not taken {nth} times"
                 again = office.start()
                 run.wait()

@@ -16,7 +16,7 @@ from tests.support.faults import BlackHole
 from tests.support.parcels import frozen, parcel_of
 from tests.support.peers import wait_until
 from tests.support.running import running
-from tests.support.sites import KINDS, Site, site
+from tests.support.sites import KINDS, SLOW, Site, site
 from tests.support.strangers import (
     ABORT,
     BUSY,
@@ -39,11 +39,10 @@ LARGE = 1000
 """Rows of an image that no buffer swallows: 1.5 MB."""
 
 
-def send_over(run: Trial, link: Link, lanes: int = 2, seconds: float = 90.0) -> int:
+def send_over(run: Trial, link: Link) -> int:
     """Send everything over a link; the bytes that left beyond those of the images."""
-    way = run.site.way.over(link)
-    with running(run.store, *(way.destination() for _ in range(lanes))):
-        run.wait(seconds)
+    with run.sending(link):
+        run.wait(180)
     return link.bytes_up - run.size
 
 
@@ -202,14 +201,13 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Site]]:
 
 def flap(there: Site, folder: Path, name: str) -> None:
     shape = FLAPS[name]
-    patient = replace(there.way.limits, stall_s=10.0, answer_s=20.0, connect_s=5.0)
-    there = replace(there, way=replace(there.way, limits=patient))
+    there = replace(there, way=replace(there.way, limits=SLOW))
     way = there.way
     shaped = ShapedLink(
         (way.host, way.port), Shape(rate=shape.rate, delay_s=0.05, up_s=shape.up_s, down_s=shape.down_s)
     )
     with trial(there, folder, images=shape.images) as run, shaped.run() as link:
-        with running(run.store, *(way.over(link).destination() for _ in range(2))):
+        with run.sending(link):
             run.wait(20 * run.size / shape.rate)
         assert link.drops > 0
         run.check(f"{name} ({link.drops} times)", link.bytes_up - run.size)
@@ -233,11 +231,10 @@ def test_the_link_flaps(sites: list[Site], name: str, tmp_path: Path) -> None:
 )
 def test_the_link_is_slow_or_long(sites: list[Site], name: str, shape: Shape, tmp_path: Path) -> None:
     def send(there: Site, folder: Path) -> None:
-        patient = replace(there.way.limits, stall_s=20.0, answer_s=30.0, connect_s=10.0)
-        there = replace(there, way=replace(there.way, limits=patient))
+        there = replace(there, way=replace(there.way, limits=SLOW))
         shaped = ShapedLink((there.way.host, there.way.port), shape)
         with trial(there, folder, images=1) as run, shaped.run() as link:
-            with running(run.store, there.way.over(link).destination()):
+            with run.sending(link, lanes=1):
                 run.wait(120)
             run.check(name, link.bytes_up - run.size)
 

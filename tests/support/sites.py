@@ -24,7 +24,9 @@ from tests.support.storescp import ALL_SYNTAXES, Storescp, storescp
 
 KINDS = ("dimse to Orthanc", "dimse to storescp", "dicomweb to Orthanc", "gateway to Orthanc")
 
-LIMITS = Limits(connect_s=2.0, answer_s=5.0, stall_s=1.0, release_s=0.5)
+LIMITS = Limits(connect_s=2.0, answer_s=5.0, stall_s=1.0, release_s=0.5, min_rate=128e3)
+SLOW = Limits(connect_s=10.0, answer_s=30.0, stall_s=20.0)
+"""For links that are slow or long."""
 PATIENCE = Persistence(quick_s=0.02, quickly_s=0.5, slow_s=0.05, give_up_s=1.5)
 
 
@@ -99,9 +101,10 @@ class Site:
 
 @dataclass(frozen=True)
 class KeptFiles:
-    """An archive whose instances are files; each call of ``folder`` looks again."""
+    """An archive whose instances are files; each call of ``folder`` looks again. ``owner`` is what runs it."""
 
     folder: Callable[[], Mapping[str, Path]]
+    owner: Storescp | None = None
 
     def files(self, sop_instance_uid: str) -> Sequence[bytes]:
         path = self.folder().get(sop_instance_uid)
@@ -122,7 +125,7 @@ def site(kind: str, folder: Path, options: Sequence[str] = ALL_SYNTAXES, **setti
     with ExitStack() as stack:
         if kind == "dimse to storescp":
             scp: Storescp = stack.enter_context(storescp(folder, options))
-            yield Site(Way(kind, scp.host, scp.port, scp.ae_title), KeptFiles(scp.by_name))
+            yield Site(Way(kind, scp.host, scp.port, scp.ae_title), KeptFiles(scp.by_name, scp))
             return
         if kind == "dicomweb to Orthanc":
             plugins = [str(require_file("orthanc-dicomweb", PLUGIN))]

@@ -2,18 +2,24 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 from fieldstation.dicom.encode import decode
-from fieldstation.domain.jobs import JobState, ProofKind
+from fieldstation.domain.jobs import Job, JobState, ProofKind
 from fieldstation.store.sql_store import SqlStore
 from tests.support.parcels import frozen
 from tests.support.peers import wait_until
+from tests.support.running import running
+from tests.support.sender_process import QUICK
 from tests.support.sending import jobs, sending_store
 from tests.support.sites import Site
+
+IMPATIENT = replace(QUICK, pause_first_s=0.1, pause_most_s=0.5, ask_most_s=1.0, pending_first_s=0.05)
 
 _numbers = count(1)
 
@@ -68,9 +74,22 @@ class Trial:
         """Where a job ends here if all is well."""
         return JobState.SENT if self.site.way.proof is ProofKind.NONE else JobState.PROVED
 
+    def sending(self, link: Any = None, lanes: int = 2) -> AbstractContextManager[Thread]:
+        """A sender at work, over a link if there is one."""
+        way = self.site.way if link is None else self.site.way.over(link)
+        return running(self.store, *(way.destination() for _ in range(lanes)), pace=IMPATIENT)
+
+    def jobs(self) -> Sequence[Job]:
+        """All of them."""
+        return jobs(self.store)
+
+    def states(self) -> list[JobState]:
+        """Where each job is."""
+        return [job.state for job in self.jobs()]
+
     def done(self) -> bool:
         """Whether every job has ended well."""
-        return all(job.state is self.done_state for job in jobs(self.store)) and self.store.queue.owed() == 0
+        return set(self.states()) == {self.done_state} and self.store.queue.owed() == 0
 
     def wait(self, seconds: float = 60.0) -> None:
         """Until every job has ended well, or the time is over: `check` says what is wrong then."""
