@@ -1,4 +1,4 @@
-"""What a presentation may be."""
+"""What a presentation may be, and what it answers."""
 
 import math
 from itertools import chain
@@ -11,7 +11,9 @@ from fieldstation.domain.annotations import (
     points_of,
 )
 from fieldstation.domain.errors import WrongUse
-from fieldstation.domain.exams import Presentation
+from fieldstation.domain.exams import Finding, Image, Presentation, Severity
+from fieldstation.domain.views import Side
+from fieldstation.domain.words import Message
 
 LEAST_SIDE = 16
 """Rows and columns that a crop or a shutter leaves at the least."""
@@ -41,6 +43,21 @@ def check_presentation(presentation: Presentation, rows: int, columns: int) -> N
     for marker in presentation.markers:
         if not _are_initials(marker.initials):
             raise WrongUse("presentation.initials", limit=MOST_INITIALS)
+
+
+def standing_findings(image: Image, side: Side | None) -> tuple[Finding, ...]:
+    """What is to be said of the picture as it is now: a digital side marker answers for a missing one of lead.
+
+    One that is not of the ``side`` ordered contradicts it, as one of lead would.
+    """
+    markers = image.presentation.markers
+    if not markers:
+        return image.findings
+    findings = tuple(found for found in image.findings if found.message.code != "finding.marker_missing")
+    if side not in (Side.LEFT, Side.RIGHT) or all(marker.side is side for marker in markers):
+        return findings
+    said = Finding(message=Message("finding.marker_contradicts", {"value": 1.0, "limit": 0.5}), severity=Severity.BAD)
+    return (said, *(found for found in findings if found.message.code != said.message.code))
 
 
 def _check_area(area: Area, plate: Area) -> None:

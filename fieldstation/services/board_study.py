@@ -7,6 +7,7 @@ from fieldstation.domain.exams import Study, StudyFile, StudyView, Technique
 from fieldstation.domain.jobs import JobState
 from fieldstation.domain.patients import Order, OrderState, Priority
 from fieldstation.domain.ports import Clock
+from fieldstation.domain.presenting import standing_findings
 from fieldstation.domain.store import Questions, Store
 from fieldstation.domain.views import Catalogue, OrderedView, View
 from fieldstation.domain.words import Message
@@ -70,13 +71,15 @@ def image_detail(store: Store, image_uid: str) -> ImageDetail:
     with store.reading() as questions:
         image = questions.image(image_uid)
         exposure = questions.exposure(questions.scan(image.scan_id).exposure_id)
+        views = questions.study_file(image.study_uid).views
+    side = next(view.side for view in views if view.id == image.view_id)
     return ImageDetail(
         image_uid=image.uid,
         view_id=image.view_id,
         exposure_index=image.exposure_index,
         target_index=image.target_index,
         deviation_index=image.deviation_index,
-        findings=image.findings,
+        findings=standing_findings(image, side),
         technique=exposure.technique,
         exposed_at=exposure.exposed_at,
         plate_id=exposure.plate_id,

@@ -176,3 +176,18 @@ def test_another_program_shows_what_orthanc_gives_back_as_we_do(tmp_path: Path) 
         header = dcmread(back[1])
         edges = ("LeftVertical", "RightVertical", "UpperHorizontal", "LowerHorizontal")
         assert [header[f"Shutter{edge}Edge"].value for edge in edges] == [31, 450, 21, 380]
+
+
+def test_a_digital_marker_answers_for_a_missing_one_and_contradicts_like_one_of_lead(tmp_path: Path) -> None:
+    def said() -> set[str]:
+        return {finding.message.code for finding in station.desk.picture(image).detail.findings}
+
+    with station_in(tmp_path) as station:
+        image = read(station, begin(station, "hand-pa:R"), enlarged=5)
+        assert "finding.marker_missing" in said()
+        put(station, image, markers=(MARKER,))
+        assert said().isdisjoint({"finding.marker_missing", "finding.marker_contradicts"})
+        put(station, image, markers=(MARKER, replace(MARKER, side=Side.LEFT)))
+        assert "finding.marker_contradicts" in said()
+        put(station, image, markers=())
+        assert "finding.marker_missing" in said()
