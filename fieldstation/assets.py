@@ -5,6 +5,9 @@ from pathlib import Path
 MARKER_FONT = "fonts/Inter-SemiBold.otf"
 """What side markers are written in, on the screen and in the pixels."""
 
+TEXT_FONT = "fonts/Inter-Medium.otf"
+"""What is written in on exported pictures."""
+
 _PACKAGE = Path(__file__).parent
 
 

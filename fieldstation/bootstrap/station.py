@@ -29,6 +29,7 @@ from fieldstation.services.boards_plates import TrayBoard
 from fieldstation.services.capture import Capture
 from fieldstation.services.darkroom import Darkroom
 from fieldstation.services.erasing import Erasing
+from fieldstation.services.export import Exporting
 from fieldstation.services.judging import Judging
 from fieldstation.services.plates import Plates
 from fieldstation.services.receiving import Bench, Receiving
@@ -221,6 +222,17 @@ class Station:
         )
 
     @cached_property
+    def exporting(self) -> Exporting:
+        """Takes accepted images out of the program."""
+        return Exporting(
+            store=self.store,
+            catalogue=self.catalogue,
+            ids=self.ids,
+            darkroom=self.darkroom,
+            institution=self.settings.station.institution or self.settings.station.name,
+        )
+
+    @cached_property
     def sending(self) -> Sending:
         """Puts images on their way."""
         destinations = self.settings.destination
@@ -255,6 +267,7 @@ class Station:
             taking_over=self.taking_over,
             judging=self.judging,
             sends=self.sending,
+            exporting=self.exporting,
             folder=self.folder,
             primary=self.primary,
             person=self.person,

@@ -18,7 +18,7 @@ from fieldstation.domain.views import OrderedView
 from fieldstation.services.begin import NewStudy
 from fieldstation.services.board_study import view_in
 from fieldstation.services.capture import Cassette
-from fieldstation.services.export import export_study
+from fieldstation.services.export import ExportForm, ExportWish
 from fieldstation.services.progress import accepted_images, needed_views, stage
 from fieldstation.services.words import person_name, sentence
 
@@ -208,19 +208,26 @@ def send(
 
 
 @app.command()
-def export(
+def export(  # noqa: PLR0913, PLR0917 - the shell contract
     context: typer.Context,
     study: StudyArgument,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the DICOM files go.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the files go.")],
+    form: Annotated[
+        ExportForm, typer.Option("--as", help="DICOM files, pictures, or a patient's folder with a DICOMDIR.")
+    ] = ExportForm.DICOM,
+    banner: Annotated[bool, typer.Option("--banner", help="Patient and view above each picture.")] = False,
+    image: Annotated[str | None, typer.Option("--image", metavar="IMAGE", help="This image only.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the accepted images as plain DICOM files, the very bytes that are sent."""
+    """Write the accepted images; as plain DICOM files they are the very bytes that are sent."""
     with station(context) as opened:
-        files = export_study(opened.store, study, folder)
+        files = opened.exporting.export(study, folder, ExportWish(form=form, banner=banner, image_uid=image))
     if as_json:
         print_json({"files": [str(file) for file in files]})
     else:
         say(f"{len(files)} written to {folder}.")
+        if form is ExportForm.DICOMDIR:
+            say("Everything is on the medium; it is safe to take it out.")
 
 
 def _date(text: str) -> date:

@@ -7,7 +7,6 @@ from pydicom.dataset import Dataset
 from fieldstation.dicom import text
 from fieldstation.dicom.facts import CRImageFacts, RequestedProcedure
 from fieldstation.domain.annotations import Area, Placement
-from fieldstation.domain.exams import Presentation
 
 BITS_STORED = 12
 SIMULATED = "SIMULATED IMAGE, NOT OF A PATIENT, NOT FOR DIAGNOSIS"
@@ -56,12 +55,6 @@ def add_shutter(dataset: Dataset, left: Area) -> None:
     dataset.ShutterUpperHorizontalEdge = left.top + 1
     dataset.ShutterLowerHorizontalEdge = left.bottom
     dataset.ShutterPresentationValue = 0
-
-
-def stored_center(presentation: Presentation) -> float:
-    """The window's centre in the values of the frozen picture, where inversion is done to the pixels."""
-    center = presentation.window_center
-    return (1 << BITS_STORED) - center if presentation.inverted else center
 
 
 def date_of(moment: datetime) -> str:

@@ -17,7 +17,6 @@ from fieldstation.dicom.common import (
     date_of,
     local_zone,
     shown_shutter,
-    stored_center,
     time_of,
 )
 from fieldstation.dicom.facts import CRImageFacts
@@ -167,7 +166,7 @@ def _add_pixels(dataset: Dataset, pixels: npt.NDArray[np.uint16], presentation: 
     dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, BITS_STORED, BITS_STORED - 1
     dataset.PixelRepresentation = 0
     dataset.RescaleIntercept, dataset.RescaleSlope, dataset.RescaleType = "0", "1", "US"
-    dataset.WindowCenter = text.decimal(stored_center(presentation), 1)
+    dataset.WindowCenter = text.decimal(presentation.frozen_center(BITS_STORED), 1)
     dataset.WindowWidth = text.decimal(presentation.window_width, 1)
     dataset.PresentationLUTShape = "IDENTITY"
     dataset.PixelData = np.ascontiguousarray(pixels, "<u2").tobytes()

@@ -43,14 +43,19 @@ def encode(dataset: Dataset) -> bytes:
 
 
 def written(dataset: Dataset, transfer_syntax_uid: str) -> bytes:
-    """The Part 10 bytes (PS3.10) of a dataset whose pixels, if it has any, are in that syntax; zeroed preamble.
+    """The Part 10 bytes (PS3.10) of an instance whose pixels, if it has any, are in that syntax.
 
     The same dataset gives the same bytes.
     """
+    return part10(dataset, dataset.SOPClassUID, dataset.SOPInstanceUID, transfer_syntax_uid)
+
+
+def part10(dataset: Dataset, sop_class_uid: str, sop_instance_uid: str, transfer_syntax_uid: str) -> bytes:
+    """The Part 10 bytes (PS3.10) of a dataset, under these UIDs; zeroed preamble."""
     meta = FileMetaDataset()
     meta.FileMetaInformationVersion = b"\x00\x01"
-    meta.MediaStorageSOPClassUID = dataset.SOPClassUID
-    meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    meta.MediaStorageSOPClassUID = UID(sop_class_uid)
+    meta.MediaStorageSOPInstanceUID = UID(sop_instance_uid)
     meta.TransferSyntaxUID = UID(transfer_syntax_uid)
     meta.ImplementationClassUID = UID(IMPLEMENTATION_CLASS_UID)
     meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
@@ -61,7 +66,7 @@ def written(dataset: Dataset, transfer_syntax_uid: str) -> bytes:
     return buffer.getvalue()
 
 
-def transcode(part10: bytes, transfer_syntax_uid: str) -> bytes:
+def transcode(content: bytes, transfer_syntax_uid: str) -> bytes:
     """The same object, uncompressed, in explicit or implicit VR little endian (PS3.5 A.1, A.2).
 
     Raises:
@@ -69,7 +74,7 @@ def transcode(part10: bytes, transfer_syntax_uid: str) -> bytes:
     """
     if transfer_syntax_uid not in (ExplicitVRLittleEndian, ImplicitVRLittleEndian):
         raise Refused("pacs.syntax_refused")
-    dataset = dcmread(io.BytesIO(part10))
+    dataset = dcmread(io.BytesIO(content))
     if "PixelData" in dataset:
         dataset.decompress(generate_instance_uid=False)
     dataset.file_meta.TransferSyntaxUID = UID(transfer_syntax_uid)
@@ -78,6 +83,6 @@ def transcode(part10: bytes, transfer_syntax_uid: str) -> bytes:
     return buffer.getvalue()
 
 
-def decode(part10: bytes) -> npt.NDArray[np.uint16]:
+def decode(content: bytes) -> npt.NDArray[np.uint16]:
     """The pixels of an object that this program froze, in any transfer syntax that pydicom can decode here."""
-    return np.asarray(dcmread(io.BytesIO(part10)).pixel_array, np.uint16)
+    return np.asarray(dcmread(io.BytesIO(content)).pixel_array, np.uint16)

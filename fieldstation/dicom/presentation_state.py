@@ -4,14 +4,14 @@ Orientation, crop and side markers are in the image's own pixels, so the state a
 shutter, which would be lost where it is applied without them, and adds text and lines.
 """
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from pydicom.dataset import Dataset
 
 from fieldstation import __version__
 from fieldstation.dicom import text
 from fieldstation.dicom.common import (
+    BITS_STORED,
     SIMULATED,
     add_shutter,
     begin,
@@ -19,28 +19,23 @@ from fieldstation.dicom.common import (
     local_zone,
     placement_of,
     shown_shutter,
-    stored_center,
     time_of,
 )
 from fieldstation.dicom.facts import CRImageFacts, StateFacts
 from fieldstation.dicom.uids import CR_IMAGE_STORAGE, PRESENTATION_STATE_STORAGE
 from fieldstation.domain.annotations import (
-    Angle,
+    CAPTION_MM,
     Annotation,
     Area,
-    Arrow,
-    Distance,
     Placement,
     Point,
     caption,
-    caption_point,
+    caption_place,
     points_of,
+    strokes_of,
 )
 
 _LAYER = "ANNOTATIONS"
-_TEXT_MM = 5.0
-_ARROW_HEAD_MM = 5.0
-_ARROW_HEAD_ANGLE = math.radians(25)
 _CHARACTER_WIDTH = 0.6
 """Of its height, on average."""
 
@@ -131,7 +126,7 @@ def _layer() -> Dataset:
 def _window(facts: CRImageFacts) -> Dataset:
     presentation = facts.image.presentation
     item = Dataset()
-    item.WindowCenter = text.decimal(stored_center(presentation), 1)
+    item.WindowCenter = text.decimal(presentation.frozen_center(BITS_STORED), 1)
     item.WindowWidth = text.decimal(presentation.window_width, 1)
     return item
 
@@ -150,7 +145,7 @@ class _Drawing:
         item.GraphicLayer = _LAYER
         seen = [one for one in annotations if self._is_seen(one)]
         texts = [found for one in seen for found in self._texts(one)]
-        graphics = [_polyline(points) for one in seen for points in self._lines(one)]
+        graphics = [_polyline(stroke) for one in seen for stroke in strokes_of(one, self._placement, self._pitch_mm)]
         if texts:
             item.TextObjectSequence = texts
         if graphics:
@@ -160,30 +155,12 @@ class _Drawing:
     def _is_seen(self, annotation: Annotation) -> bool:
         return any(self._picture.holds(self._placement.to_shown(point)) for point in points_of(annotation))
 
-    def _lines(self, annotation: Annotation) -> Iterator[Sequence[Point]]:
-        points = [self._placement.to_shown(point) for point in points_of(annotation)]
-        match annotation:
-            case Arrow():
-                yield points
-                yield self._head(*points)
-            case Distance() | Angle():
-                yield points
-
-    def _head(self, tail: Point, tip: Point) -> Sequence[Point]:
-        direction = math.atan2(tail.y - tip.y, tail.x - tip.x)
-        length = min(_ARROW_HEAD_MM / self._pitch_mm, math.dist((tail.x, tail.y), (tip.x, tip.y)))
-        wings = [
-            Point(tip.x + length * math.cos(direction + turn), tip.y + length * math.sin(direction + turn))
-            for turn in (-_ARROW_HEAD_ANGLE, _ARROW_HEAD_ANGLE)
-        ]
-        return wings[0], tip, wings[1]
-
     def _texts(self, annotation: Annotation) -> Iterable[Dataset]:
         words = caption(annotation, self._pitch_mm)
         if not words:
             return
-        anchor = self._placement.to_shown(caption_point(annotation))
-        height = _TEXT_MM / self._pitch_mm
+        height = CAPTION_MM / self._pitch_mm
+        anchor = caption_place(annotation, self._placement, height)
         width = len(words) * height * _CHARACTER_WIDTH
         left = max(0.0, min(anchor.x, self._picture.right - width))
         top = max(0.0, min(anchor.y - height / 2, self._picture.bottom - height))

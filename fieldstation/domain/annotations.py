@@ -18,6 +18,11 @@ MARKER_INITIALS_MM = 5.0
 """Height of the initials under it."""
 MOST_INITIALS = 4
 """Characters."""
+ARROW_HEAD_MM = 5.0
+"""Length of an arrow's wings at the plate; a shorter arrow has shorter ones."""
+_ARROW_HEAD_ANGLE = math.radians(25)
+CAPTION_MM = 5.0
+"""Height of what is written on a picture, at the plate."""
 LONGEST_TEXT = 128
 """Characters of a text on the picture."""
 
@@ -232,14 +237,41 @@ def caption(annotation: Annotation, pitch_mm: float) -> str:
             return ""
 
 
-def caption_point(annotation: Annotation) -> Point:
-    """The place that its caption begins at: a text's own, the middle of a line, the vertex of an angle."""
+def caption_place(annotation: Annotation, placement: Placement, height: float) -> Point:
+    """The left end of its caption, at half its ``height``, in the picture as it is shown: a text's own place.
+
+    That of a line or an angle stands below its middle or vertex, clear of what it is about.
+    """
     match annotation:
         case TextNote():
-            return annotation.at
+            return placement.to_shown(annotation.at)
         case Distance():
-            return Point((annotation.start.x + annotation.end.x) / 2, (annotation.start.y + annotation.end.y) / 2)
+            (ax, ay), (bx, by) = ((end.x, end.y) for end in (annotation.start, annotation.end))
+            middle = placement.to_shown(Point((ax + bx) / 2, (ay + by) / 2))
         case Angle():
-            return annotation.vertex
+            middle = placement.to_shown(annotation.vertex)
         case Arrow():
-            return annotation.tail
+            middle = placement.to_shown(annotation.tail)
+    return Point(middle.x, middle.y + height)
+
+
+def strokes_of(annotation: Annotation, placement: Placement, pitch_mm: float) -> tuple[tuple[Point, ...], ...]:
+    """The lines that it is drawn with, in pixels of the picture as it is shown; a text has none."""
+    points = tuple(placement.to_shown(point) for point in points_of(annotation))
+    match annotation:
+        case Arrow():
+            return points, _head(points[0], points[1], ARROW_HEAD_MM / pitch_mm)
+        case Distance() | Angle():
+            return (points,)
+        case TextNote():
+            return ()
+
+
+def _head(tail: Point, tip: Point, longest: float) -> tuple[Point, Point, Point]:
+    direction = math.atan2(tail.y - tip.y, tail.x - tip.x)
+    length = min(longest, math.dist((tail.x, tail.y), (tip.x, tip.y)))
+    one, other = (
+        Point(tip.x + length * math.cos(direction + turn), tip.y + length * math.sin(direction + turn))
+        for turn in (-_ARROW_HEAD_ANGLE, _ARROW_HEAD_ANGLE)
+    )
+    return one, tip, other

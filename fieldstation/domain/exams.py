@@ -191,6 +191,10 @@ class Presentation:
         """Whether it is flipped and nobody has placed a side marker since."""
         return self.flipped is not None and not self.markers
 
+    def frozen_center(self, bits: int) -> float:
+        """The window's centre in the values of the frozen picture of so many bits: inversion is done to its pixels."""
+        return (1 << bits) - self.window_center if self.inverted else self.window_center
+
     def placement(self, rows: int, columns: int) -> Placement:
         """How a plate of so many rows and columns lies in the picture as it is shown."""
         return Placement(

@@ -7,7 +7,7 @@ import multiprocessing
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -17,17 +17,21 @@ from types import ModuleType
 
 from fieldstation.dicom.facts import CRImageFacts, StateFacts
 from fieldstation.domain.errors import Failed
+from fieldstation.domain.exams import Presentation
 from fieldstation.domain.findings import FINDING_RULES, FindingRule
 from fieldstation.domain.signal import PlateGeometry, SignalResponse
 from fieldstation.domain.views import Side, View
+from fieldstation.imaging.banner import Banner
 from fieldstation.imaging.developed import Developed
 from fieldstation.services.darkroom_jobs import (
     Bug,
     DevelopJob,
+    DirectoryJob,
     FreezeJob,
     Frozen,
     Job,
     Refusal,
+    SheetJob,
     TranscodeJob,
     receive,
     send,
@@ -123,10 +127,25 @@ class Darkroom:
             Refused: ``pacs.syntax_refused``: the syntax is not one that can be written here.
             Failed: as `develop`.
         """
-        result = self._do(TranscodeJob(PickleBuffer(part10), transfer_syntax_uid))
-        if not isinstance(result, bytes):
-            raise WorkerBug("answered something else")
-        return result
+        return self._bytes_of(TranscodeJob(PickleBuffer(part10), transfer_syntax_uid))
+
+    def sheet(
+        self, part10: bytes, presentation: Presentation, geometry: PlateGeometry, banner: Banner | None, kind: str
+    ) -> bytes:
+        """A PNG or JPEG file of a frozen image as it was accepted; ``geometry`` is that of its plate.
+
+        Raises:
+            Failed: as `develop`.
+        """
+        return self._bytes_of(SheetJob(PickleBuffer(part10), presentation, geometry, banner, kind))
+
+    def directory(self, entries: Sequence[tuple[tuple[str, ...], bytes]], uid: str) -> bytes:
+        """The DICOMDIR of frozen instances, each with its File ID; see `fieldstation.dicom.directory`.
+
+        Raises:
+            Failed: as `develop`.
+        """
+        return self._bytes_of(DirectoryJob(tuple((name, PickleBuffer(content)) for name, content in entries), uid))
 
     def close(self) -> None:
         """End the worker, with the job it may have. Idempotent; the darkroom cannot be used afterwards."""
@@ -136,6 +155,12 @@ class Darkroom:
             worker.process.kill()
         with self._lock:
             self._let_go()
+
+    def _bytes_of(self, job: Job) -> bytes:
+        result = self._do(job)
+        if not isinstance(result, bytes):
+            raise WorkerBug("answered something else")
+        return result
 
     def _do(self, job: Job) -> object:
         with self._lock:

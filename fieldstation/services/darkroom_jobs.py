@@ -12,9 +12,11 @@ from pickle import PickleBuffer
 
 from fieldstation.dicom.facts import CRImageFacts, StateFacts
 from fieldstation.domain import errors
+from fieldstation.domain.exams import Presentation
 from fieldstation.domain.findings import FindingRule
 from fieldstation.domain.signal import PlateGeometry, SignalResponse
 from fieldstation.domain.views import Side, View
+from fieldstation.imaging.banner import Banner
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,26 @@ class TranscodeJob:
     transfer_syntax_uid: str
 
 
-Job = DevelopJob | FreezeJob | TranscodeJob
+@dataclass(frozen=True, slots=True)
+class SheetJob:
+    """Make a PNG or JPEG file of a frozen image; ``part10`` as in `TranscodeJob`, ``kind`` is png or jpeg."""
+
+    part10: PickleBuffer
+    presentation: Presentation
+    geometry: PlateGeometry
+    banner: Banner | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryJob:
+    """Make the DICOMDIR of frozen instances, each with the components of its File ID; ``uid`` is the directory's."""
+
+    entries: tuple[tuple[tuple[str, ...], PickleBuffer], ...]
+    uid: str
+
+
+Job = DevelopJob | FreezeJob | TranscodeJob | SheetJob | DirectoryJob
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from fieldstation.services.boards import (
     TodayBoard,
 )
 from fieldstation.services.boards_plates import LoosePicture, StackBoard, TrayBoard, UnassignedBoard
+from fieldstation.services.export import ExportWish
 from fieldstation.services.taking_over import TakenOver
 
 
@@ -169,6 +170,12 @@ class Desk(Protocol):
 
     def undo_send(self, study_uid: str) -> int:
         """Within five seconds: how many were called back."""
+
+    def export(self, study_uid: str, folder: Path, wish: ExportWish) -> list[Path]:
+        """Write accepted images to a folder; the files. They are on the medium, and a stick can be taken out then.
+
+        Raises `Refused` ``export.not_accepted``, ``export.occupied``; `Failed` ``disk.cannot_write``.
+        """
 
     def retry(self, job_id: int) -> None:
         """Try again now."""

@@ -1,40 +1,131 @@
-"""A study's accepted images as plain DICOM files: the very bytes that are sent."""
+"""Taking accepted images out of the program: DICOM files, pictures, and a folder for a patient to carry."""
 
-import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
-from fieldstation.domain.errors import Failed, Refused
+from fieldstation.domain.errors import Refused, WrongUse
+from fieldstation.domain.exams import Image, Instance, StudyFile
+from fieldstation.domain.ports import IdSource
 from fieldstation.domain.store import Store
+from fieldstation.domain.views import Catalogue
+from fieldstation.imaging.banner import Banner
+from fieldstation.services.banner import banner_of
+from fieldstation.services.darkroom import Darkroom
+from fieldstation.services.media import Medium
+from fieldstation.services.whole_files import put_whole
 
 
-def export_study(store: Store, study_uid: str, folder: Path) -> list[Path]:
-    """Write the study's frozen instances to ``folder`` as ``<SOP Instance UID>.dcm``; the files, in order.
+class ExportForm(StrEnum):
+    """What is written."""
 
-    Each file appears whole or not at all; a file of that name is replaced.
+    DICOM = "dicom"
+    """The very bytes that are sent, a file each."""
+    PNG = "png"
+    JPEG = "jpeg"
+    DICOMDIR = "dicomdir"
+    """A folder for any viewer and any browser (IHE PDI)."""
 
-    Raises:
-        Refused: ``send.nothing_accepted``.
-        Failed: ``disk.cannot_write``, or a stored file is missing or damaged.
-    """
-    with store.reading() as questions:
-        instances = questions.study_file(study_uid).instances
-    if not instances:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportWish:
+    """What to export: one image or all accepted ones of the study; pictures with or without a banner above them."""
+
+    form: ExportForm = ExportForm.DICOM
+    banner: bool = False
+    image_uid: str | None = None
+
+
+class Exporting:
+    """Writes what is accepted; nothing of it is ever changed by that."""
+
+    def __init__(
+        self, *, store: Store, catalogue: Catalogue, ids: IdSource, darkroom: Darkroom, institution: str
+    ) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._ids = ids
+        self._darkroom = darkroom
+        self._institution = institution
+
+    def export(self, study_uid: str, folder: Path, wish: ExportWish) -> list[Path]:
+        """Write to ``folder``; the files that a person looks for, in order. They are durable when it returns.
+
+        DICOM files and pictures are named by SOP Instance UID; each appears whole or not at all, in place of one of
+        that name. A DICOMDIR comes last, when everything that it lists is there; it is never put beside another.
+
+        Raises:
+            WrongUse: ``export.banner``: only pictures have one.
+            Refused: ``study.unknown``, ``send.nothing_accepted``, ``export.not_accepted``, ``export.occupied``.
+            Failed: ``disk.cannot_write``, ``darkroom.…``, or a stored file is missing or damaged.
+        """
+        if wish.banner and wish.form not in (ExportForm.PNG, ExportForm.JPEG):
+            raise WrongUse("export.banner")
+        with self._store.reading() as questions:
+            file = questions.study_file(study_uid)
+        instances = _wanted(file, wish.image_uid)
+        match wish.form:
+            case ExportForm.DICOM:
+                return [self._copy(instance, folder) for instance in instances]
+            case ExportForm.DICOMDIR:
+                return self._medium(file, instances, folder)
+            case ExportForm.PNG | ExportForm.JPEG as form:
+                pictures = [instance for instance in instances if instance.is_image]
+                return [self._picture(file, one, folder, form, banner=wish.banner) for one in pictures]
+
+    def _copy(self, instance: Instance, folder: Path) -> Path:
+        path = folder / f"{instance.sop_instance_uid}.dcm"
+        put_whole(path, self._store.files.get(instance.file_id))
+        return path
+
+    def _picture(self, file: StudyFile, instance: Instance, folder: Path, form: ExportForm, *, banner: bool) -> Path:
+        path = folder / f"{instance.sop_instance_uid}.{'jpg' if form is ExportForm.JPEG else form}"
+        put_whole(path, self._sheet(file, instance, form, self._banner(file, instance) if banner else None))
+        return path
+
+    def _medium(self, file: StudyFile, instances: Sequence[Instance], folder: Path) -> list[Path]:
+        medium = Medium(folder)
+        with medium.filling():
+            entries = []
+            captions = []
+            for number, instance in enumerate(instances, start=1):
+                content = self._store.files.get(instance.file_id)
+                name = f"{'IM' if instance.is_image else 'PR'}{number:06d}"
+                entries.append((("DICOM", name), content))
+                medium.add_instance(name, self._darkroom.transcode(content, _ON_MEDIA))
+                if instance.is_image:
+                    banner = self._banner(file, instance)
+                    medium.add_picture(name, self._sheet(file, instance, ExportForm.JPEG, banner))
+                    captions.append((name, banner.right[0][0]))
+            medium.add_words(self._institution, captions)
+            medium.add_directory(self._darkroom.directory(entries, self._ids.uid()))
+        return medium.files
+
+    def _sheet(self, file: StudyFile, instance: Instance, form: ExportForm, banner: Banner | None) -> bytes:
+        image = _image_of(file, instance)
+        scan = next(scan for scan in file.scans if scan.id == image.scan_id)
+        content = self._store.files.get(instance.file_id)
+        return self._darkroom.sheet(content, image.presentation, scan.geometry, banner, form)
+
+    def _banner(self, file: StudyFile, instance: Instance) -> Banner:
+        return banner_of(file, _image_of(file, instance), self._catalogue, self._institution)
+
+
+_ON_MEDIA = "1.2.840.10008.1.2.1"
+"""Explicit VR Little Endian: the one form that every reader of media has to take (PS3.11 annex D, IHE PDI)."""
+
+
+def _image_of(file: StudyFile, instance: Instance) -> Image:
+    return next(image for image in file.images if image.uid == instance.image_uid)
+
+
+def _wanted(file: StudyFile, image_uid: str | None) -> Sequence[Instance]:
+    if not file.instances:
         raise Refused("send.nothing_accepted")
-    return [
-        _write(folder, f"{instance.sop_instance_uid}.dcm", store.files.get(instance.file_id)) for instance in instances
-    ]
-
-
-def _write(folder: Path, name: str, content: bytes) -> Path:
-    path = folder / name
-    unfinished = folder / f".{name}.part"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        raise Failed("disk.cannot_write", folder=str(folder), problem=error.strerror or "") from None
-    return path
+    if image_uid is None:
+        return file.instances
+    wanted = [instance for instance in file.instances if instance.image_uid == image_uid]
+    if not wanted:
+        raise Refused("export.not_accepted")
+    return wanted

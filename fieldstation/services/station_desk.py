@@ -29,6 +29,7 @@ from fieldstation.services.boards import (
 from fieldstation.services.boards_plates import LoosePicture, StackBoard, TrayBoard, UnassignedBoard
 from fieldstation.services.capture import Capture, Cassette
 from fieldstation.services.erasing import Erasing
+from fieldstation.services.export import Exporting, ExportWish
 from fieldstation.services.hand_over import modules
 from fieldstation.services.history import job_history
 from fieldstation.services.judging import Judging
@@ -69,6 +70,7 @@ class StationDesk:
     taking_over: TakingOver
     judging: Judging
     sends: Sending
+    exporting: Exporting
     folder: Path
     primary: str | None
     person: str
@@ -277,6 +279,10 @@ class StationDesk:
     def undo_send(self, study_uid: str) -> int:
         """Call back what has not left yet."""
         return self.sends.undo(study_uid)
+
+    def export(self, study_uid: str, folder: Path, wish: ExportWish) -> list[Path]:
+        """Take accepted images out of the program."""
+        return self.exporting.export(study_uid, folder, wish)
 
     def retry(self, job_id: int) -> None:
         """Try again now."""

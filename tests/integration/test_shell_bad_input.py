@@ -110,6 +110,17 @@ def test_a_data_folder_that_cannot_be_is_said(shell: Shell, tmp_path: Path) -> N
     assert shell.fails(1, "study", "list", "--data", str(tmp_path / "file" / "below"))
 
 
+def test_exports_say_what_cannot_be_and_never_mix_media(shell: Shell, tmp_path: Path) -> None:
+    study = shell.new_study("hand-pa:R")
+    image = shell.accepted(study, "hand-pa:R", "C-1")
+    stick = tmp_path / "stick"
+    assert "Only pictures have a banner" in shell.fails(2, "study", "export", study, str(stick), "--banner")
+    files = shell.json("study", "export", study, str(stick), "--as", "png", "--banner", "--image", image)["files"]
+    assert files == [str(stick / f"{image}.png")]
+    assert "safe to take it out" in shell.ok("study", "export", study, str(stick), "--as", "dicomdir")
+    assert "DICOM in" in shell.fails(1, "study", "export", study, str(stick), "--as", "dicomdir")
+
+
 def test_send_without_a_destination_or_to_one_that_is_no_test_is_refused(shell: Shell) -> None:
     study = shell.new_study("hand-pa:R")
     assert "Nothing is accepted" in shell.fails(1, "study", "send", study, "--partial")

@@ -17,7 +17,7 @@ PROGRAMS = {
     "dcmsend": "dcmsend",
     "dcmpschk": "dcmpschk",
     "dcmp2pgm": "dcmp2pgm",
-    "dcmdump": "dcmdump",
+    "dcmmkdir": "dcmmkdir",
     "ip": "ip",
 }
 

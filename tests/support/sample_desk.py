@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,7 @@ from fieldstation.services.boards import (
     ViewCard,
     ViewState,
 )
+from fieldstation.services.export import ExportWish
 from tests.support.plates import radiograph
 from tests.support.sample_day import (
     CHEST,
@@ -287,6 +289,10 @@ class SampleDesk(SamplePlates):
         self.sent = False
         self.changed("undo_send", study_uid)
         return 1
+
+    def export(self, study_uid: str, folder: Path, wish: ExportWish) -> list[Path]:
+        self.changed("export", study_uid, folder, wish)
+        return [folder / f"{each.image_uid}.dcm" for each in self.views if each.state is ViewState.ACCEPTED]
 
     def retry(self, job_id: int) -> None:
         self.changed("retry", job_id)
