@@ -155,6 +155,18 @@ def test_a_reversed_plate_is_said_with_its_reason(study: Window, desk: SampleDes
     assert desk.presentations["i-chest"].flipped is FlipReason.LOADED_REVERSED
 
 
+def test_the_card_shows_the_picture_as_it_is_presented(study: Window, qtbot: QtBot) -> None:
+    pictures = study.study._pictures
+    before = pictures.thumb("i-chest")
+    assert before is not None
+    study.study.stage.use("invert")
+    after = pictures.thumb("i-chest")
+
+    assert after is not None
+    middle = after.rect().center()
+    assert after.pixelColor(middle).red() == pytest.approx(255 - before.pixelColor(middle).red(), abs=2)
+
+
 def test_a_decided_picture_is_only_looked_at(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
     stage = study.study.stage
     study.study.choose(HAND)

@@ -1,5 +1,7 @@
 """The viewer: window, zoom, pan, rotation; a gesture is told once, when it has ended."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -7,7 +9,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from fieldstation.domain.annotations import Area
+from fieldstation.domain.annotations import Area, FlipReason
 from fieldstation.domain.exams import Presentation
 from fieldstation.ui.viewer import rendering
 from fieldstation.ui.viewer.canvas import Captions, Sheet
@@ -179,5 +181,16 @@ def test_a_picture_out_of_sight_is_no_error() -> None:
     assert Renderer().cut_out(pyramid, Area(0, 0, 800, 600), Camera(-5000, 300, 1.0), 800, 600) is None
 
 
-def test_a_thumbnail_fills_its_place() -> None:
-    assert rendering.thumbnail(Pyramid(ramp()), WINDOW, 64, 80).shape == (80, 64)
+@pytest.mark.parametrize("turns", range(4))
+def test_a_thumbnail_fills_its_place_and_lies_as_the_picture_does(turns: int) -> None:
+    pixels = ramp()
+    pixels[:300, :400] = 4000
+    crop = Area(0, 0, 800, 600)
+    for flipped in (None, FlipReason.FROM_BEHIND):
+        lies = replace(WINDOW, quarter_turns=turns, flipped=flipped, crop=crop)
+        made = rendering.thumbnail(Pyramid(pixels), lies, 64, 80)
+        laid = Pyramid(pixels).laid(lies.placement(600, 800)).smallest
+        corners = [laid[row, column] > 3900 for row in (100, -100) for column in (100, -100)]
+
+        assert made.shape == (80, 64)
+        assert [bool(made[row, column] > 230) for row in (5, -5) for column in (5, -5)] == corners

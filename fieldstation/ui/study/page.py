@@ -364,6 +364,7 @@ class StudyPage(Page):
         view = self.view
         if view is not None and self._shown_uid is not None and view.state is not ViewState.ACCEPTED:
             self.deeds.present(self._shown_uid, presentation)
+            self._pictures.present(self._shown_uid, presentation)
 
     def _accept(self) -> None:
         if self._shown_uid is not None:

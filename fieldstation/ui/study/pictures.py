@@ -37,7 +37,6 @@ def load(desk: Desk, image_uid: str, ratio: float) -> Loaded:
     """Fetch a picture and make what the screen needs of it. Blocks."""
     picture = desk.picture(image_uid)
     pyramid = Pyramid(picture.pixels)
-    width, height = round(THUMB.width() * ratio), round(THUMB.height() * ratio)
     return Loaded(
         pyramid=pyramid,
         pitch_mm=picture.pitch_mm,
@@ -45,8 +44,13 @@ def load(desk: Desk, image_uid: str, ratio: float) -> Loaded:
         automatic=picture.automatic,
         windows=picture.windows,
         region=outlines(picture.relevant, pyramid.rows, pyramid.columns),
-        thumb=rendering.thumbnail(pyramid, picture.detail.presentation, width, height),
+        thumb=_thumbnail(pyramid, picture.detail.presentation, ratio),
     )
+
+
+def _thumbnail(pyramid: Pyramid, presentation: Presentation, ratio: float) -> Bytes:
+    width, height = round(THUMB.width() * ratio), round(THUMB.height() * ratio)
+    return rendering.thumbnail(pyramid, presentation, width, height)
 
 
 def to_image(grey: Bytes, ratio: float) -> QImage:
@@ -93,6 +97,14 @@ class Pictures(QObject):
             return
         self._wanted = [image_uid, *(each for each in self._wanted if each != image_uid)]
         self._next()
+
+    def present(self, image_uid: str, presentation: Presentation) -> None:
+        """Its thumbnail is to show it as it is presented now."""
+        loaded = self._kept.get(image_uid)
+        if loaded is not None:
+            ratio = self._ratio()
+            self._thumbs[image_uid] = to_image(_thumbnail(loaded.pyramid, presentation, ratio), ratio)
+            self.thumbed.emit(image_uid)
 
     def forget_wishes(self) -> None:
         """No picture is in view."""

@@ -26,7 +26,7 @@ from fieldstation.ui.viewer.strokes import Frame, Stroke
 _MARGIN = 12
 _LOUPE = 240
 _LOUPE_LIFT = 40
-_LOUPE_TIMES = 2.0
+_LOUPE_TIMES = 3.0
 _MM_PER_INCH = 25.4
 _NOTHING = Presentation(window_center=0, window_width=1)
 
@@ -274,7 +274,7 @@ class Canvas(QWidget):
             return
         ratio, size = self.devicePixelRatioF(), min(_LOUPE, self.width(), self.height())
         center = lens.placement.to_shown(lens.to_plate(at))
-        camera = Camera(center.x, center.y, max(1.0, self._camera.scale * _LOUPE_TIMES))
+        camera = Camera(center.x, center.y, self._camera.scale * _LOUPE_TIMES)
         pixels = round(size * ratio)
         cut = self._loupe_renderer.cut_out(self._laid, self._part, camera, pixels, pixels)
         place = _loupe_place(at, size, self.width(), self.height())

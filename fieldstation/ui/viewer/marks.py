@@ -12,7 +12,7 @@ from fieldstation.ui.fonts import Role
 from fieldstation.ui.theme import NIGHT, Tone
 from fieldstation.ui.viewer.items import CAP_HEIGHT, Item, initials_size, letter_size
 from fieldstation.ui.viewer.lens import Lens
-from fieldstation.ui.viewer.overlay import LIGHT, draw_knob, draw_text
+from fieldstation.ui.viewer.overlay import LIGHT, draw_knob, draw_text, text_width
 from fieldstation.ui.viewer.strokes import Stroke, line
 
 _MIDDLE = Qt.AlignmentFlag.AlignHCenter
@@ -92,12 +92,12 @@ def _distance(points: list[QPointF], color: QColor) -> list[Stroke]:
 
 def _draw_length(painter: QPainter, points: list[QPointF], length_mm: float, color: QColor) -> None:
     start, end = points
-    along, middle = _unit(start, end), (start + end) / 2
+    along = _unit(start, end)
+    # To the side of the line that is above it, so far that no corner of the words touches it.
+    side = QPointF(along.y(), -along.x()) if along.x() >= 0 else QPointF(-along.y(), along.x())
     words = text("ui.mm_at_plate", n=formats.tenths(length_mm))
-    if abs(along.x()) > abs(along.y()):
-        draw_text(painter, middle - QPointF(0, 12), words, Role.NAME, _MIDDLE, color)
-    else:
-        draw_text(painter, middle + QPointF(14, 5), words, Role.NAME, _LEFT, color)
+    away = abs(side.x()) * text_width(words, Role.NAME) / 2 + abs(side.y()) * 8 + 8
+    draw_text(painter, (start + end) / 2 + side * away + QPointF(0, 5), words, Role.NAME, _MIDDLE, color)
 
 
 def _opening(points: list[QPointF]) -> tuple[float, float]:

@@ -123,23 +123,28 @@ def _table(center: float, width: float, sign: int) -> Bytes:
 
 def thumbnail(pyramid: Pyramid, presentation: Presentation, width: int, height: int) -> Bytes:
     """The middle of the picture as it is presented, filling ``width`` by ``height`` screen pixels."""
-    placement = presentation.placement(pyramid.rows, pyramid.columns)
-    small = pyramid.laid(placement)
-    part = shown_part(presentation, pyramid)
-    scale = max(width / part.columns, height / part.rows)
+    turns, part = presentation.quarter_turns % 4, _uncropped(presentation, pyramid)
+    # It is turned when it is small, not before.
+    across, down = (height, width) if turns % 2 else (width, height)
+    scale = max(across / part.columns, down / part.rows)
     whole = Camera((part.left + part.right) / 2, (part.top + part.bottom) / 2, scale)
     renderer = Renderer()
-    cut = renderer.cut_out(small, part, whole, width, height)
+    cut = renderer.cut_out(pyramid, part, whole, across, down)
     if cut is None:
         return np.zeros((height, width), dtype=np.uint8)
     grey = renderer.windowed(cut.pixels, table(presentation))
     left, top = max(0, -cut.left), max(0, -cut.top)
-    return np.ascontiguousarray(grey[top : top + height, left : left + width])
+    seen = grey[top : top + down, left : left + across]
+    return np.ascontiguousarray(np.rot90(seen[:, ::-1] if presentation.flipped else seen, -turns))
 
 
 def shown_part(presentation: Presentation, pyramid: Pyramid) -> Area:
     """What is not cropped, in pixels of the picture as it is laid. ``pyramid`` is the picture as it was read."""
+    laid = replace(presentation, crop=None).placement(pyramid.rows, pyramid.columns)
+    return laid.area_to_shown(_uncropped(presentation, pyramid))
+
+
+def _uncropped(presentation: Presentation, pyramid: Pyramid) -> Area:
     whole = Area(0, 0, pyramid.columns, pyramid.rows)
     crop = (presentation.crop or whole).overlap(whole)
-    laid = replace(presentation, crop=None).placement(pyramid.rows, pyramid.columns)
-    return laid.area_to_shown(crop if crop.rows and crop.columns else whole)
+    return crop if crop.rows and crop.columns else whole
