@@ -14,10 +14,10 @@ from fieldstation.ui import paint, theme
 from fieldstation.ui.fonts import Role
 from fieldstation.ui.theme import NIGHT, Tone
 from fieldstation.ui.viewer import rendering
-from fieldstation.ui.viewer.items import items_of
+from fieldstation.ui.viewer.items import Item, items_of
 from fieldstation.ui.viewer.lens import Lens
 from fieldstation.ui.viewer.marks import color_of, cover, draw_item, strokes_of
-from fieldstation.ui.viewer.overlay import LIGHT, draw_text
+from fieldstation.ui.viewer.overlay import LIGHT, draw_figures, draw_text
 from fieldstation.ui.viewer.places import Outline, draw_numbers, draw_region_words, place_strokes, region_strokes
 from fieldstation.ui.viewer.pyramid import Bytes, Pyramid
 from fieldstation.ui.viewer.rendering import Camera, Cut, Renderer
@@ -78,6 +78,8 @@ class Canvas(QWidget):
         self._with_places = True
         self._loupe_at: QPointF | None = None
         self._chosen: int | None = None
+        self._drawn_for: object = None
+        self._lines: list[Stroke] = []
 
     def sizeHint(self) -> QSize:
         """As large as possible."""
@@ -216,14 +218,19 @@ class Canvas(QWidget):
         shutter = self._presentation.shutter
         return lens.area(shown.overlap(shutter) if shutter is not None else shown)
 
-    def strokes(self, lens: Lens) -> list[Stroke]:
-        """All lines over the picture."""
-        sheet, lines = self._sheet, []
-        if sheet is not None and self._with_region:
-            lines += region_strokes(lens, sheet.region)
-        for index, item in enumerate(items_of(self._presentation)):
+    def strokes(self, lens: Lens) -> Sequence[Stroke]:
+        """All lines over the picture: the same ones while only the window is dragged."""
+        items, sheet = items_of(self._presentation), self._sheet
+        key = (lens, items, self._presentation.shutter, self._chosen, self._with_region, self._with_places, id(sheet))
+        if sheet is not None and key != self._drawn_for:
+            self._drawn_for, self._lines = key, self._drawn(sheet, items, lens)
+        return self._lines
+
+    def _drawn(self, sheet: Sheet, items: Sequence[Item], lens: Lens) -> list[Stroke]:
+        lines = region_strokes(lens, sheet.region) if self._with_region else []
+        for index, item in enumerate(items):
             lines += strokes_of(lens, item, color_of(chosen=index == self._chosen))
-        if sheet is not None and self._with_places:
+        if self._with_places:
             lines += place_strokes(lens, sheet.places, self._in_sight(lens))
         return lines
 
@@ -256,10 +263,11 @@ class Canvas(QWidget):
             baseline, amber = _MARGIN + 14 + len(captions.left) * 20, NIGHT.color(Tone.CAUTION)
             draw_text(painter, QPointF(_MARGIN, baseline), words, Role.NAME, Qt.AlignmentFlag.AlignLeft, amber)
         bottom = self.height() - _MARGIN - 3
-        draw_text(painter, QPointF(_MARGIN, bottom), self._zoom_words(), Role.CAPTION_VALUE, Qt.AlignmentFlag.AlignLeft)
+        left_end = QPointF(_MARGIN, bottom)
+        draw_figures(painter, left_end, self._zoom_words(), Role.CAPTION_VALUE, Qt.AlignmentFlag.AlignLeft)
         width, center = round(self._presentation.window_width), round(self._presentation.window_center)
         window = text("ui.window", w=width, l=center)
-        draw_text(painter, QPointF(right, bottom), window, Role.CAPTION_VALUE, Qt.AlignmentFlag.AlignRight)
+        draw_figures(painter, QPointF(right, bottom), window, Role.CAPTION_VALUE, Qt.AlignmentFlag.AlignRight)
 
     def _zoom_words(self) -> str:
         percent = round(self._camera.scale * 100)

@@ -1,5 +1,6 @@
 """The viewer with tools in the hand: markers, text, lines, crop; what is on the picture is taken, moved, deleted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -235,7 +236,7 @@ class Editor(Viewer):
             entry.hide()
             entry.deleteLater()
 
-    def strokes(self, lens: Lens) -> list[Stroke]:
+    def strokes(self, lens: Lens) -> Sequence[Stroke]:
         """With those of what is being drawn up."""
         hand = self._hand
         if hand is None:

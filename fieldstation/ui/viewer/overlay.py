@@ -16,7 +16,7 @@ _OUTLINE = 1.4
 
 # Letters are moved around instead of stroked as paths, and lines kept: most stay the same from frame to frame, and
 # stroking one path takes as long as windowing the whole screen.
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=256)
 def _drawn(text: str, key: Role | int, color: int, ratio: float) -> tuple[QImage, float, float]:
     """The line as an image, its width without the outline, and its ascent."""
     used = _font(key)
@@ -70,6 +70,15 @@ def draw_text(
         left -= width / 2
     edge, _ = _edge(role)
     painter.drawImage(QPointF(round(left) - edge, round(at.y() - ascent) - edge), image)
+
+
+def draw_figures(painter: QPainter, at: QPointF, text: str, role: Role, align: Qt.AlignmentFlag) -> None:
+    """Draw a line whose figures change from frame to frame, sign by sign: each of them has been drawn before."""
+    widths = [_drawn(sign, role, LIGHT.rgba(), painter.device().devicePixelRatioF())[1] for sign in text]
+    x = at.x() - (sum(widths) if align & Qt.AlignmentFlag.AlignRight else 0)
+    for sign, width in zip(text, widths, strict=True):
+        draw_text(painter, QPointF(x, at.y()), sign, role, Qt.AlignmentFlag.AlignLeft)
+        x += width
 
 
 def draw_knob(painter: QPainter, at: QPointF, color: QColor, radius: float = 7) -> None:

@@ -3,7 +3,7 @@
 Qt's own strokes are as good, but a smooth line across the screen takes it longer than windowing the whole picture.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -38,37 +38,56 @@ def line(points: Sequence[QPointF], color: QColor, width: float = 2.0) -> Stroke
     return Stroke(np.array([(each.x(), each.y()) for each in points]), color, width)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Way:
+    """A stroke in the pixels of a frame, in sixteenths."""
+
+    points: npt.NDArray[np.int32]
+    color: tuple[int, int, int, int]
+    thick: int
+    closed: bool
+
+
 class Frame:
     """Grey values with lines over them, frame after frame in the same memory."""
 
     def __init__(self) -> None:
         self._pixels: npt.NDArray[np.uint8] = np.empty(0, np.uint8)
+        self._ways: list[_Way] = []
+        self._made_of: tuple[Sequence[Stroke], QPointF, float] | None = None
 
-    def compose(self, grey: Bytes, corner: QPointF, strokes: Iterable[Stroke], ratio: float) -> QImage:
-        """Grey values as an image whose upper left corner is at a point of the screen; valid until the next call."""
+    def compose(self, grey: Bytes, corner: QPointF, strokes: Sequence[Stroke], ratio: float) -> QImage:
+        """Grey values as an image whose upper left corner is at a point of the screen; valid until the next call.
+
+        The same sequence of strokes is taken to hold the same strokes.
+        """
         rows, columns = grey.shape
         if self._pixels.size < 4 * grey.size:
             self._pixels = np.empty(4 * grey.size, np.uint8)
         pixels = self._pixels[: 4 * grey.size].reshape(rows, columns, 4)
         cv2.cvtColor(grey, cv2.COLOR_GRAY2BGRA, dst=pixels)
-        for stroke in strokes:
-            _draw(pixels, corner, stroke, ratio)
+        made_of = self._made_of
+        if made_of is None or made_of[0] is not strokes or made_of[1:] != (corner, ratio):
+            self._made_of = (strokes, corner, ratio)
+            self._ways = [way for stroke in strokes for way in _ways(corner, stroke, ratio)]
+        for way in self._ways:
+            cv2.polylines(pixels, [way.points], way.closed, way.color, way.thick, cv2.LINE_AA, _SHIFT)
         image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)
         return image
 
 
-def _draw(pixels: npt.NDArray[np.uint8], corner: QPointF, stroke: Stroke, ratio: float) -> None:
+def _ways(corner: QPointF, stroke: Stroke, ratio: float) -> list[_Way]:
+    """The dark outline and the line in it."""
     scale = ratio * (1 << _SHIFT)
     # A pixel's middle is half a pixel from its corner.
     half = (1 << _SHIFT) / 2
     places = (stroke.points - (corner.x(), corner.y())) * scale - half
-    way = np.clip(np.rint(places), -_FARTHEST, _FARTHEST).astype(np.int32)
+    points = np.clip(np.rint(places), -_FARTHEST, _FARTHEST).astype(np.int32)
     color = stroke.color
-    for tint, width in (
-        (_DARK, stroke.width + _OUTLINE),
-        ((color.blue(), color.green(), color.red(), 255), stroke.width),
-    ):
-        # A smooth line comes out about a pixel wider than it is told to be.
-        thick = max(1, round(width * ratio) - 1)
-        cv2.polylines(pixels, [way], stroke.closed, tint, thick, cv2.LINE_AA, _SHIFT)
+    # A smooth line comes out about a pixel wider than it is told to be.
+    dark, light = (max(1, round(width * ratio) - 1) for width in (stroke.width + _OUTLINE, stroke.width))
+    return [
+        _Way(points, _DARK, dark, stroke.closed),
+        _Way(points, (color.blue(), color.green(), color.red(), 255), light, stroke.closed),
+    ]
