@@ -14,7 +14,8 @@ from fieldstation.ui.frame.window import Window
 from fieldstation.ui.stack.concerns import REASONS, ConcernsDialog
 from fieldstation.ui.stack.hues import hues
 from fieldstation.ui.stack.row import title
-from tests.support.sample_day import CHEST, LATERAL, MUELLER, USUAL
+from fieldstation.ui.widgets.button import Button
+from tests.support.sample_day import CHEST, LATERAL, MUELLER, NOW, USUAL
 from tests.support.sample_desk import SampleDesk
 from tests.support.sample_plates import todays_stack, todays_unassigned
 from tests.support.study_page import DIALOGS, press, settle
@@ -190,3 +191,41 @@ def test_a_loose_scan_is_set_aside_with_a_reason(stack: Window, desk: SampleDesk
 
     assert ("set_aside", "u-2", text("ui.aside_empty")) in desk.calls
     assert stack.stack.tabs.tabs[2].accessibleName() == f"{text('ui.unassigned_tab')}, 1"
+
+
+def test_a_cassette_is_noted_as_exposed_and_that_can_be_undone(stack: Window, desk: SampleDesk, qtbot: QtBot) -> None:
+    stack.open_study(MUELLER)
+    settle(stack, qtbot)
+    stack.study.choose(LATERAL)
+    form = stack.study.stage.form
+    assert form.not_used.isVisible()
+    form.not_used.click()
+    settle(stack, qtbot)
+    assert desk.calls == [("unbind", LATERAL, text("ui.unused_reason"))]
+
+    form.plate.setText("C-0200")
+    form.later.click()
+    settle(stack, qtbot)
+    assert desk.calls[-1] == ("expose", LATERAL, "C-0200", NOW, None)
+    assert form.not_used.isVisible()
+    undo = next(each for each in stack.toast.findChildren(Button) if each.isVisible())
+    undo.click()
+    settle(stack, qtbot)
+
+    assert [call[0] for call in desk.calls] == ["unbind", "expose", "unbind"]
+
+
+@DIALOGS
+def test_noting_a_cassette_says_what_speaks_against_it(stack: Window, desk: SampleDesk, qtbot: QtBot) -> None:
+    desk.concerns = (OTHER,)
+    stack.open_study(MUELLER)
+    settle(stack, qtbot)
+    stack.study.choose(LATERAL)
+    stack.study.stage.form.exposed.emit("C-0142")
+    qtbot.waitUntil(lambda: bool(stack.findChildren(ConcernsDialog)))
+    settle(stack, qtbot)
+    question(stack).tiles[2].click()
+    qtbot.waitUntil(lambda: bool(desk.calls))
+    settle(stack, qtbot)
+
+    assert desk.calls == [("expose", LATERAL, "C-0142", NOW, GoingOn(text(REASONS[2])))]

@@ -20,6 +20,7 @@ from fieldstation.ui.study.banner import Banner
 from fieldstation.ui.study.bar import Bar
 from fieldstation.ui.study.deeds import Deeds
 from fieldstation.ui.study.guard import Guard
+from fieldstation.ui.study.noting import Noting
 from fieldstation.ui.study.order import has_picture, next_view, waiting_for
 from fieldstation.ui.study.pictures import Pictures
 from fieldstation.ui.study.plate_question import PlateQuestion
@@ -53,6 +54,7 @@ class StudyPage(Page):
         self.guard = Guard(context.monotonic)
         self.run = ReadRun(context.desk, context.background, self)
         PlateQuestion(self.run, self)
+        self._noting = Noting(context, self)
         self._pictures = Pictures(context.desk, context.background, self.devicePixelRatioF, self)
         self.deeds = Deeds(context, self)
         self._loading: Loading[StudyBoard] = Loading(context.background, self._show, self._apologise, self)
@@ -88,6 +90,8 @@ class StudyPage(Page):
         self.views.chosen.connect(self.choose)
         self.views.take_back.connect(self._take_back)
         self.stage.form.read.connect(self._read)
+        self.stage.form.exposed.connect(lambda plate_id: self._noting.exposed(self.view, plate_id))
+        self.stage.form.unused.connect(lambda: self._noting.unused(self.view))
         self.stage.reading.cancelled.connect(self.run.cancel)
         self.stage.presented.connect(self._on_presented)
         self.stage.before_wanted.connect(self._pictures.want)
@@ -235,15 +239,13 @@ class StudyPage(Page):
         self._pictures.want(image_uid)
 
     def _show_form(self, view: ViewCard) -> None:
-        fresh = self.stage.shown is not self.stage.form or self._form_view != view.view_id
+        fresh = self.stage.shown is not self.stage.form or self._form_view != (view.view_id, view.state)
         self._forget_picture()
-        self._form_view = view.view_id
-        title = view.name
+        self._form_view = (view.view_id, view.state)
         form = self.stage.form
         if fresh:
-            hint = text(f"ui.hint_{view.state.replace('-', '_')}")
-            form.show_view(title, hint, view.plate_id or "" if view.state is not ViewState.REJECTED else "")
-            self.quality.show_before(view.usual, title)
+            form.show_view(view)
+            self.quality.show_before(view.usual, view.name)
         form.show_trouble(self._troubles.get(view.view_id, ""))
         form.show_busy(self.run.running)
         words = "ui.another_plate" if self.run.running else "ui.waiting_for_picture"
@@ -252,7 +254,7 @@ class StudyPage(Page):
         if fresh and not self.run.running and self.isVisible():
             form.plate.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    _form_view: str | None = None
+    _form_view: tuple[str, ViewState] | None = None
 
     def _forget_picture(self) -> None:
         if self._shown_uid is not None:

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from fieldstation.services.boards import ViewCard, ViewState
 from fieldstation.services.words import text
 from fieldstation.ui.fonts import Role, font
 from fieldstation.ui.theme import Tone
@@ -14,9 +15,11 @@ from fieldstation.ui.widgets.text import Paragraph, Text
 
 
 class ReadForm(QWidget):
-    """On the black ground of the picture. ``read`` carries the cassette's plate ID. A scanner's Enter begins."""
+    """On the black ground of the picture. ``read`` and ``exposed`` (to be read later) carry the cassette's plate ID."""
 
     read = Signal(str)
+    exposed = Signal(str)
+    unused = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,12 +62,23 @@ class ReadForm(QWidget):
         row.addWidget(self.plate, 1)
         row.addWidget(self.button)
         column.addLayout(row)
+        column.addLayout(self._notes())
         column.addWidget(self._trouble_line())
         self.plate.returnPressed.connect(self._on_read)
         self.button.clicked.connect(self._on_read)
         self.plate.textChanged.connect(self._on_text)
         self._busy = False
         self._on_text()
+
+    def _notes(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        self.later = Button(text("ui.exposed_later"), icon="exposed")
+        self.later.clicked.connect(lambda: self.exposed.emit(self.plate.text().strip()))
+        column.addWidget(self.later)
+        self.not_used = Button(text("ui.not_used"), icon="undo")
+        self.not_used.clicked.connect(self.unused)
+        column.addWidget(self.not_used)
+        return column
 
     def _trouble_line(self) -> QWidget:
         self._trouble_row = QWidget()
@@ -81,12 +95,14 @@ class ReadForm(QWidget):
         """The sentence about what went wrong; empty when nothing did."""
         return self._trouble.text()
 
-    def show_view(self, title: str, hint: str, plate_id: str) -> None:
-        """Ask for this view's cassette."""
-        self._title.say(title)
-        self._hint.say(hint)
-        self.plate.setText(plate_id)
+    def show_view(self, card: ViewCard) -> None:
+        """Ask for this view's cassette; of one that is noted as exposed it can be said that it was not used."""
+        self._title.say(card.name)
+        self._hint.say(text(f"ui.hint_{card.state.replace('-', '_')}"))
+        self.plate.setText(card.plate_id or "" if card.state is not ViewState.REJECTED else "")
         self.plate.selectAll()
+        self.later.setVisible(card.state is not ViewState.EXPOSED)
+        self.not_used.setVisible(card.state is ViewState.EXPOSED)
 
     def show_trouble(self, words: str) -> None:
         """Say what went wrong with the last read; empty takes it away."""
@@ -100,7 +116,9 @@ class ReadForm(QWidget):
         self._on_text()
 
     def _on_text(self) -> None:
-        self.button.setEnabled(not self._busy and bool(self.plate.text().strip()))
+        named = bool(self.plate.text().strip())
+        self.button.setEnabled(not self._busy and named)
+        self.later.setEnabled(named)
 
     def _on_read(self) -> None:
         if self.button.isEnabled():
