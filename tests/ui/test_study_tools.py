@@ -2,11 +2,12 @@
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from fieldstation.domain.annotations import FlipReason, Point, SideMarker
@@ -14,13 +15,14 @@ from fieldstation.domain.exams import Box, Finding, Severity
 from fieldstation.domain.views import Side
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import Picture, ViewState
+from fieldstation.services.export import ExportForm, ExportWish
 from fieldstation.ui.frame.window import Window
 from fieldstation.ui.study import pictures
 from fieldstation.ui.study.findings import PlaceTag
 from fieldstation.ui.viewer.toolbox import GROUPS, KEYS, STRIP
-from tests.support.sample_day import CHEST, HAND, mueller_views
+from tests.support.sample_day import CHEST, HAND, MUELLER, mueller_views
 from tests.support.sample_desk import SampleDesk
-from tests.support.study_page import chosen, holding, press, settle, show_study
+from tests.support.study_page import DIALOGS, chosen, holding, press, settle, show_study
 from tests.ui.conftest import OpenWindow, Stopwatch
 
 LEFT = Qt.MouseButton.LeftButton
@@ -302,6 +304,33 @@ def test_every_tool_is_reached_by_hand_and_has_one_key_at_most(study: Window) ->
     assert study.study.view is not None
     assert study.study.view.state is ViewState.UNDECIDED
     for face in faces:
+        if face.name.startswith("export-"):
+            continue
         study.study.stage.use(face.name)
         QApplication.processEvents()
         study.study.stage.flyout.hide()
+
+
+@DIALOGS
+@pytest.mark.parametrize(
+    ("tool", "wish"),
+    [
+        ("export-named", ExportWish(form=ExportForm.PNG, banner=True, image_uid="i-hand")),
+        ("export-patient", ExportWish(form=ExportForm.DICOMDIR)),
+    ],
+)
+def test_an_accepted_picture_is_exported_to_a_folder_that_was_chosen(
+    study: Window, desk: SampleDesk, qtbot: QtBot, tmp_path: Path, tool: str, wish: ExportWish
+) -> None:
+    study.study.choose(HAND)
+    settle(study, qtbot)
+    use(study, qtbot, "more", "export")
+    row = next(each for each in study.study.stage.flyout.rows if each.face.name == tool)
+    qtbot.mouseClick(row, LEFT)
+    (chooser,) = study.findChildren(QFileDialog)
+    chooser.fileSelected.emit(str(tmp_path))
+    chooser.reject()
+    settle(study, qtbot)
+
+    assert desk.calls == [("export", MUELLER, tmp_path, wish)]
+    assert str(tmp_path) in study.toast.words

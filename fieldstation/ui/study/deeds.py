@@ -6,6 +6,7 @@ from fieldstation.domain.errors import FieldstationError
 from fieldstation.domain.exams import Presentation
 from fieldstation.services.words import apology, text
 from fieldstation.ui.context import Context
+from fieldstation.ui.study.exporting import Exports
 from fieldstation.ui.theme import Tone
 
 _SETTLE_MS = 400
@@ -27,6 +28,7 @@ class Deeds(QObject):
     def __init__(self, context: Context, parent: QObject) -> None:
         super().__init__(parent)
         self._context = context
+        self.exports = Exports(context, self)
         self._pending: tuple[str, Presentation] | None = None
         # A presentation is noted when the hand has come to rest, not at every touch of a key.
         self._settle = QTimer(self)

@@ -95,6 +95,7 @@ class StudyPage(Page):
         self.stage.reading.cancelled.connect(self.run.cancel)
         self.stage.presented.connect(self._on_presented)
         self.stage.before_wanted.connect(self._pictures.want)
+        self.stage.export_wanted.connect(lambda what: self.deeds.exports.ask(what, self._study_uid, self._shown_uid))
         self.stage.compared.connect(lambda: self.views.setVisible(not self.stage.comparing))
         self.quality.pointed.connect(self.stage.point_out)
         self.quality.verdict.accepted.connect(self._accept)

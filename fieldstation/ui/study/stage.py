@@ -21,6 +21,7 @@ from fieldstation.ui.viewer.tools import ToolStrip
 from fieldstation.ui.viewer.viewer import Viewer
 
 _TISSUES = {"soft", "bone", "lung", "mediastinum"}
+_EXPORTS = {face.name for face in GROUPS["export"]}
 _EDITS = {face.name for faces in (STRIP, *GROUPS.values()) for face in faces if face.edits}
 
 
@@ -39,12 +40,13 @@ class Stage(QWidget):
     """Black, edge to edge. ``presented`` carries the presentation after a gesture.
 
     ``before_wanted`` carries the UID of the picture that is to be shown beside its retake, ``compared`` says that one
-    is now, or is no longer.
+    is now, or is no longer; ``export_wanted`` the name of the tool that asks for an export.
     """
 
     presented = Signal(object)
     before_wanted = Signal(str)
     compared = Signal()
+    export_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -193,6 +195,8 @@ class Stage(QWidget):
             self.viewer.take(Tool(tool))
         elif tool in set(FlipReason):
             self.viewer.flip(FlipReason(tool))
+        elif tool in _EXPORTS:
+            self.export_wanted.emit(tool)
         elif tool in _TISSUES:
             self._window(tool, self._exhibit)
         else:

@@ -76,6 +76,14 @@ GROUPS: Mapping[str, tuple[ToolFace, ...]] = {
         ToolFace("compare", "compare", "B"),
         ToolFace("reversed", "reversed", edits=True),
         ToolFace("reset", "reset", "0", edits=True),
+        ToolFace("export", "export", "X"),
+    ),
+    "export": (
+        ToolFace("export-named", "person"),
+        ToolFace("export-png", "study"),
+        ToolFace("export-jpeg", "study"),
+        ToolFace("export-dicom", "export"),
+        ToolFace("export-patient", "disk"),
     ),
     "reversed": (
         ToolFace("from-behind", "cassette", edits=True),
