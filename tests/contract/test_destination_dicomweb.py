@@ -64,8 +64,8 @@ class TestOrthanc:
 
     def test_annotations_are_taken_and_proved(self, archive: Orthanc) -> None:
         destination = at(archive.web_url)
-        instance, content = frozen_state(1)
-        assert send(destination).disposition is Disposition.SENT
+        instance, content = frozen_state(30)
+        assert send(destination, 30).disposition is Disposition.SENT
         assert code_of(destination.store(parcel_of(instance), content, lambda _bytes: None)) == (
             Disposition.SENT,
             "pacs.stored",
