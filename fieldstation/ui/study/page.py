@@ -49,6 +49,7 @@ class StudyPage(Page):
         self._view_id: str | None = None
         self._shown_uid: str | None = None
         self._advance_after: str | None = None
+        self._form_view: tuple[str, ViewState] | None = None
         self._troubles: dict[str, str] = {}
         self._reasons: Counter[str] = Counter()
         self.guard = Guard(context.monotonic)
@@ -254,8 +255,6 @@ class StudyPage(Page):
         self.stage.show_form()
         if fresh and not self.run.running and self.isVisible():
             form.plate.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    _form_view: tuple[str, ViewState] | None = None
 
     def _forget_picture(self) -> None:
         if self._shown_uid is not None:
