@@ -246,7 +246,8 @@ class Standing:
                 self.link.answered()
             gate.was_unreachable = not reachable
             now = self._clock.monotonic()
-            gate.look_at = now + self.pace.look_s(now - gate.closed_at)
+            # A peer that is there is left in peace: each look is a connection, and it may have few.
+            gate.look_at = now + (self.pace.reach_s if reachable else self.pace.look_s(now - gate.closed_at))
         if not opened:
             return max(min(gate.opens_at, gate.look_at) - now, 0.001)
         with self._lock:

@@ -65,10 +65,12 @@ def listens(port: int) -> bool:
     return True
 
 
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
-    """Wait for something that another process or thread does; fail after ``seconds``."""
+def wait_until(
+    condition: Callable[[], bool], what: str, seconds: float = 30.0, told: Callable[[], str] = lambda: ""
+) -> None:
+    """Wait for something that another process or thread does; fail after ``seconds``, with what is ``told`` then."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            pytest.fail(f"waited {seconds:g} s in vain: {what}")
+            pytest.fail(f"waited {seconds:g} s in vain: {what} {told()}")
         time.sleep(0.01)

@@ -93,7 +93,7 @@ class Trial:
 
     def wait(self, seconds: float = 60.0) -> None:
         """Until every job has ended well, or the time is over: `check` says what is wrong then."""
-        wait_until(self.done, f"all images to be proved; {self.told()}", seconds)
+        wait_until(self.done, "all images to be proved", seconds, self.told)
 
     def told(self) -> str:
         """What is known of the jobs, for whoever looks into a failure."""
