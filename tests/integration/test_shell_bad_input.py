@@ -73,9 +73,17 @@ def test_a_jam_in_mid_read_keeps_what_came_and_the_view_can_be_read_again(shell:
     whole = shell.settings.read_text("utf-8")
     shell.settings.write_text(whole + "jam_at_line = 400\n", "utf-8")
     assert "stuck" in shell.fails(1, "study", "scan", study, "--view", "hand-pa:R", "--cassette", "C-1")
-    assert shell.json("study", "show", study)["images"] == []
+    (part,) = shell.json("study", "show", study)["images"]
+    assert (part["partial"], part["verdict"], part["findings"][0]["code"]) == (
+        True,
+        "undecided",
+        "finding.read_in_part",
+    )
     shell.settings.write_text(whole, "utf-8")
-    assert shell.json("study", "scan", study, "--view", "hand-pa:R", "--cassette", "C-1")["image_uid"]
+    image = shell.json("study", "scan", study, "--view", "hand-pa:R", "--cassette", "C-1")["image_uid"]
+    kept, retake = shell.json("study", "show", study)["images"]
+    assert (kept["image_uid"], kept["verdict"]) == (part["image_uid"], "rejected")
+    assert (retake["image_uid"], retake["retake_of"], retake["partial"]) == (image, kept["image_uid"], False)
 
 
 def test_settings_that_are_wrong_say_file_key_and_what_is_expected(shell: Shell, tmp_path: Path) -> None:

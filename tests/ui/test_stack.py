@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from fieldstation.domain.plates import GoingOn
+from fieldstation.domain.plates import GoingOn, PlateState
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import LeaveLight
 from fieldstation.services.words import sentence, text
@@ -165,6 +165,25 @@ def test_the_tray_notes_a_cleaning_and_puts_its_prompt_away(stack: Window, desk:
 
     assert desk.calls == [("mark_cleaned", dusty.row.plate_id), ("prompted",)]
     assert tray.notices == []
+
+
+@DIALOGS
+def test_a_cassette_is_erased_unread_only_with_a_reason_where_it_is_exposed(
+    stack: Window, desk: SampleDesk, qtbot: QtBot
+) -> None:
+    stack.stack.show_part(1)
+    due = next(row for row in stack.stack.tray.rows if row.row.state is PlateState.ERASE_DUE)
+    assert due.erase_button.isVisible()
+    desk.concerns = (OTHER,)
+    due.erase_button.click()
+    qtbot.waitUntil(lambda: bool(stack.findChildren(ConcernsDialog)))
+    settle(stack, qtbot)
+    question(stack).tiles[0].click()
+    qtbot.waitUntil(lambda: bool(desk.calls))
+    settle(stack, qtbot)
+
+    assert desk.calls == [("erase", due.row.plate_id, GoingOn(text(REASONS[0])))]
+    assert stack.toast.words == text("ui.erased_plate", plate=due.row.plate_id)
 
 
 @DIALOGS

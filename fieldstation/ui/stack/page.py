@@ -56,6 +56,7 @@ class StackPage(Page):
         self.plates.bar.send.connect(self._send)
         self.plates.bar.send_partial.connect(self._send)
         self.tray.cleaned.connect(self._clean)
+        self.tray.erase.connect(self._erase)
         self.tray.prompted.connect(lambda: self._do(context.desk.prompted))
         self.loose.glimpse.connect(self._glimpse)
         self.loose.assigned.connect(self._assign)
@@ -120,29 +121,46 @@ class StackPage(Page):
         )
 
     def _assign(self, scan_id: str, to: Candidate, plate_id: str, going_on: GoingOn | None = None) -> None:
-        desk = self._context.desk
-
-        def refused(error: FieldstationError) -> None:
-            if isinstance(error, PlateRefused):
-                self._ask(scan_id, to, plate_id, error)
-            else:
-                self._fail(error)
-
-        self._context.background.run(
-            self,
+        desk, toast = self._context.desk, self._context.toast
+        self._guarded(
             lambda: desk.assign(scan_id, to.view_id, plate_id, going_on),
-            lambda _image: self._on_assigned(to),
-            refused,
+            lambda: toast.say(text("ui.assigned", whose=whose(to)), "accepted", Tone.GOOD),
+            text("ui.assign_anyway", whose=whose(to)),
+            lambda reason: self._assign(scan_id, to, plate_id, reason),
         )
 
-    def _ask(self, scan_id: str, to: Candidate, plate_id: str, error: PlateRefused) -> None:
-        asked = ConcernsDialog(text("ui.assign_anyway", whose=whose(to)), error.concerns, self.window())
-        asked.accepted.connect(lambda: self._assign(scan_id, to, plate_id, asked.going_on))
-        open_over(asked, self.window())
+    def _erase(self, plate_id: str, going_on: GoingOn | None = None) -> None:
+        desk, toast = self._context.desk, self._context.toast
+        toast.say(text("ui.erasing_plate", plate=plate_id), "reader")
+        self._guarded(
+            lambda: desk.erase(plate_id, going_on),
+            lambda: toast.say(text("ui.erased_plate", plate=plate_id), "accepted", Tone.GOOD),
+            text("ui.erase_anyway", plate=plate_id),
+            lambda reason: self._erase(plate_id, reason),
+        )
 
-    def _on_assigned(self, to: Candidate) -> None:
-        self._context.toast.say(text("ui.assigned", whose=whose(to)), "accepted", Tone.GOOD)
-        self.reload()
+    def _guarded(
+        self,
+        deed: Callable[[], object],
+        done: Callable[[], None],
+        question: str,
+        again: Callable[[GoingOn | None], None],
+    ) -> None:
+        """Do it; where something speaks against it, ask, and with a reason do it again."""
+
+        def succeeded(_result: object) -> None:
+            done()
+            self.reload()
+
+        def refused(error: FieldstationError) -> None:
+            if not isinstance(error, PlateRefused):
+                self._fail(error)
+                return
+            asked = ConcernsDialog(question, error.concerns, self.window())
+            asked.accepted.connect(lambda: again(asked.going_on))
+            open_over(asked, self.window())
+
+        self._context.background.run(self, deed, succeeded, refused)
 
     def _do(self, deed: Callable[[], None]) -> None:
         self._context.background.run(self, deed, lambda _: self.reload(), self._fail)

@@ -40,9 +40,10 @@ class Notice(Card):
 
 
 class Tray(QWidget):
-    """``cleaned`` carries a plate ID; ``prompted``: the prompt to erase was seen."""
+    """``cleaned`` and ``erase`` carry a plate ID; ``prompted``: the prompt to erase was seen."""
 
     cleaned = Signal(str)
+    erase = Signal(str)
     prompted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -88,4 +89,5 @@ class Tray(QWidget):
         self.rows = [TrayRowWidget(row, now) for row in board.rows]
         for widget in self.rows:
             widget.cleaned.connect(lambda plate=widget.row.plate_id: self.cleaned.emit(plate))
+            widget.erase.connect(lambda plate=widget.row.plate_id: self.erase.emit(plate))
             self._list.addWidget(widget)

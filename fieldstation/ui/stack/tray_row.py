@@ -28,6 +28,7 @@ class TrayRowWidget(QWidget):
     """A row. ``cleaned`` and ``erase``: its buttons were touched."""
 
     cleaned = Signal()
+    erase = Signal()
 
     def __init__(self, row: TrayRow, now: datetime, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,6 +38,9 @@ class TrayRowWidget(QWidget):
         self.setAccessibleName(
             formats.joined(row.plate_id, self.state_word, self.whose, *(sentence(each) for each in row.notices))
         )
+        self.erase_button = Button(text("ui.erase"), icon="reset", parent=self)
+        self.erase_button.clicked.connect(self.erase)
+        self.erase_button.setVisible(row.state in (PlateState.READ, PlateState.ERASE_DUE))
         self.clean_button = Button(text("ui.cleaned"), icon="check", parent=self)
         self.clean_button.clicked.connect(self.cleaned)
 
@@ -57,8 +61,11 @@ class TrayRowWidget(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the buttons at the right."""
         super().resizeEvent(event)
-        width = self.clean_button.sizeHint().width()
-        self.clean_button.setGeometry(self.width() - 16 - width, 14, width, 44)
+        right = self.width() - 16
+        for button in (self.clean_button, self.erase_button):
+            width = button.sizeHint().width()
+            button.setGeometry(right - width, 14, width, 44)
+            right -= width + 8
 
     def _when(self, moment: datetime | None) -> str:
         if moment is None:
@@ -78,7 +85,7 @@ class TrayRowWidget(QWidget):
         paint.line(painter, QRect(44, 40, 156, 16), since, Role.CAPTION, quiet)
         paint.line(painter, QRect(208, 16, 136, 24), row.plate_id, Role.TITLE, main)
         paint.line(painter, QRect(208, 40, 136, 16), formats.plate_size(row.size), Role.CAPTION, quiet)
-        right = self.clean_button.x() - 16
+        right = self.erase_button.x() - 16
         erased = right - 148
         age = erased - 128
         self._tell(painter, QRect(352, 0, age - 368, ROW_HEIGHT))
