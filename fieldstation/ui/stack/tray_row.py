@@ -80,15 +80,15 @@ class TrayRowWidget(QWidget):
         painter.fillRect(0, 0, self.width(), 1, look.color(Tone.LINE))
         icon, tone = _STATES[row.state]
         icons.draw(painter, icon, QPointF(26, 27), 20, look.color(tone))
-        paint.line(painter, QRect(44, 17, 156, 20), self.state_word, Role.VALUE, main)
+        paint.line(painter, QRect(44, 17, 148, 20), self.state_word, Role.VALUE, main)
         since = text("ui.since", time=self._when(row.since)) if row.since else ""
-        paint.line(painter, QRect(44, 40, 156, 16), since, Role.CAPTION, quiet)
-        paint.line(painter, QRect(208, 16, 136, 24), row.plate_id, Role.TITLE, main)
-        paint.line(painter, QRect(208, 40, 136, 16), formats.plate_size(row.size), Role.CAPTION, quiet)
+        paint.line(painter, QRect(44, 40, 148, 16), since, Role.CAPTION, quiet)
+        paint.line(painter, QRect(200, 16, 120, 24), row.plate_id, Role.TITLE, main)
+        paint.line(painter, QRect(200, 40, 120, 16), formats.plate_size(row.size), Role.CAPTION, quiet)
         right = self.erase_button.x() - 16
         erased = right - 148
         age = erased - 128
-        self._tell(painter, QRect(352, 0, age - 368, ROW_HEIGHT))
+        self._tell(painter, QRect(324, 0, age - 336, ROW_HEIGHT))
         paint.line(painter, QRect(age, 17, 120, 20), formats.counted("cycles", row.cycles), Role.VALUE, main)
         service = formats.day(row.in_service_at.astimezone().date()) if row.in_service_at else text("ui.unknown")
         paint.line(painter, QRect(age, 40, 120, 16), text("ui.in_service", day=service), Role.CAPTION, quiet)
