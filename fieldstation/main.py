@@ -2,14 +2,21 @@
 
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fieldstation.bootstrap.sender import start_sender
-from fieldstation.bootstrap.station import Places, open_station, sender_holder
+from fieldstation.bootstrap.station import Places, app_lock, open_station, sender_holder
 from fieldstation.cli.app import run
 from fieldstation.cli.context import Screens
-from fieldstation.domain.errors import Failed
+from fieldstation.domain.errors import Failed, FieldstationError, Refused
 from fieldstation.services.desk import Desk
+from fieldstation.services.words import apology
+
+if TYPE_CHECKING:
+    from fieldstation.ui.frame.window import Window
+    from fieldstation.ui.single import Doorbell
 
 # The screens are imported when they are needed: a shell command must not wait for Qt.
 
@@ -27,14 +34,53 @@ def _needs_display() -> None:
 
 def _run_app(places: Places) -> int:
     _needs_display()
+    from fieldstation.ui.trouble import tell  # noqa: PLC0415
+
+    try:
+        return _run_one_app(places)
+    except FieldstationError as error:
+        tell(apology(error))
+        raise
+
+
+def _run_one_app(places: Places) -> int:
+    """The app, unless one is open over this data folder: that one comes to the front."""
+    from fieldstation.ui.app import application  # noqa: PLC0415
+    from fieldstation.ui.single import Doorbell, ring  # noqa: PLC0415
+
+    with ExitStack() as held:
+        try:
+            held.enter_context(app_lock(places.data))
+        except Refused:
+            if ring(places.data):
+                return 0
+            raise
+        application()
+        bell = Doorbell(places.data)
+        held.callback(bell.take_down)
+        return _run_over_station(places, bell)
+
+
+def _run_over_station(places: Places, bell: "Doorbell") -> int:
     from fieldstation.ui.app import run_app  # noqa: PLC0415
+    from fieldstation.ui.remembered import remember_theme, remembered_theme  # noqa: PLC0415
+    from fieldstation.ui.single import bring_forward  # noqa: PLC0415
+
+    def on_ready(window: "Window") -> None:
+        bell.rung.connect(lambda: bring_forward(window))
 
     station = open_station(places, "app")
     try:
         station.capture.recover()
         if sender_holder(places.data) is None:
             start_sender(places)
-        return run_app(station.desk, scanner_prefix=station.settings.scanner.prefix)
+        return run_app(
+            station.desk,
+            theme_name=remembered_theme(places.data),
+            scanner_prefix=station.settings.scanner.prefix,
+            on_theme=lambda name: remember_theme(places.data, name),
+            on_ready=on_ready,
+        )
     finally:
         station.close()
 

@@ -341,6 +341,11 @@ def open_station(places: Places, process: str = "shell") -> Station:
     return Station(places, settings, store, name)
 
 
+def app_lock(folder: Path) -> FolderLock:
+    """What the app holds while its window is open: there is one for a data folder."""
+    return FolderLock(folder, "app", "app")
+
+
 def sender_holder(folder: Path) -> Holder | None:
     """Which process is the sender of this data folder; None if none runs."""
     return holder(folder, "sender")

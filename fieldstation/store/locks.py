@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from fieldstation.domain.errors import Refused
 from fieldstation.store.disk import disk_errors, make_private_folder
 
-LockName = Literal["sender", "reader", "capture", "opening", "gateway"]
+LockName = Literal["app", "sender", "reader", "capture", "opening", "gateway"]
 
 # `holder` takes a lock for an instant to see whether it is free; whoever wants it at that instant waits it out.
 _PATIENCE_SECONDS = 0.3
@@ -32,7 +32,7 @@ class Holder:
 class FolderLock:
     """A lock to be held in a ``with`` block, by one thread of one process at a time.
 
-    ``sender``, ``reader`` and ``capture`` say what may be done once at a time; ``opening`` is the store's own,
+    ``app``, ``sender``, ``reader`` and ``capture`` say what may be done once at a time; ``opening`` is the store's own,
     ``gateway`` the office end's, in a folder of its own.
     """
 

@@ -23,6 +23,22 @@ def test_closing_the_app_does_not_stop_the_sender(tmp_path: Path) -> None:
     wait_until(lambda: shell.json("sender", "status")["running"] is False, "the sender to end")
 
 
+def test_a_second_app_raises_the_first_and_ends(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    first = shell.start()
+    try:
+        wait_until(lambda: shell.json("sender", "status")["running"] is True, "the app to start the sender")
+        second = shell.start()
+        _, said = second.communicate(timeout=60)
+        assert (second.returncode, said) == (0, "")
+        assert first.poll() is None
+    finally:
+        first.send_signal(signal.SIGTERM)
+        first.communicate(timeout=60)
+        os.kill(shell.json("sender", "status")["pid"], signal.SIGTERM)
+    wait_until(lambda: shell.json("sender", "status")["running"] is False, "the sender to end")
+
+
 def test_the_demo_in_a_window_leaves_nothing_behind(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     temporary = tmp_path / "temporary"

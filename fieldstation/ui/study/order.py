@@ -27,3 +27,9 @@ def next_view(board: StudyBoard, after: str | None) -> ViewCard | None:
         return min(needing, key=lambda view: _NEEDS.index(view.state))
     current = next((view for view in board.views if view.view_id == after), None)
     return current or (board.views[0] if board.views else None)
+
+
+def pictures_of(board: StudyBoard) -> list[str]:
+    """The latest picture of every view, and behind them what was taken before, to be compared with its retake."""
+    latest = [view.image_uid for view in board.views if view.image_uid is not None]
+    return [*latest, *(tried.image_uid for view in board.views for tried in view.rejected[-1:])]

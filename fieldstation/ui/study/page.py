@@ -21,7 +21,7 @@ from fieldstation.ui.study.bar import Bar
 from fieldstation.ui.study.deeds import Deeds
 from fieldstation.ui.study.guard import Guard
 from fieldstation.ui.study.noting import Noting
-from fieldstation.ui.study.order import has_picture, next_view, waiting_for
+from fieldstation.ui.study.order import has_picture, next_view, pictures_of, waiting_for
 from fieldstation.ui.study.pictures import Pictures
 from fieldstation.ui.study.plate_question import PlateQuestion
 from fieldstation.ui.study.quality import QualityColumn
@@ -193,11 +193,7 @@ class StudyPage(Page):
                 self._view_id = following.view_id
         self._show_view()
         self._show_thumbs()
-        latest = [view.image_uid for view in board.views if view.image_uid is not None]
-        # Behind them what was taken before, to be compared with its retake.
-        self._pictures.want_thumbs(
-            [*latest, *(tried.image_uid for view in board.views for tried in view.rejected[-1:])]
-        )
+        self._pictures.want_thumbs(pictures_of(board))
 
     # Views
 
