@@ -2,13 +2,14 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from fieldstation.domain.commitment import Commitments
 from fieldstation.domain.destination import Destination
 from fieldstation.domain.errors import Failed
 from fieldstation.gateway.settings import GatewaySettings, Pacs, WebPacs
+from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.dicomweb import WebDestination, WebSettings
 from fieldstation.upload.dimse import DimseDestination, DimseSettings, Transcode
 from fieldstation.upload.listener import CommitmentListener, ListenerSettings
@@ -63,6 +64,7 @@ def listening(settings: GatewaySettings, pacs: Pacs, commitments: Commitments) -
             ae_title=settings.ae_title,
             peers=peers,
             calling_ae_titles=(pacs.ae_title,),
+            **_reports_secured(settings, pacs),
         ),
         commitments,
     )
@@ -71,6 +73,14 @@ def listening(settings: GatewaySettings, pacs: Pacs, commitments: Commitments) -
         if not listener.wait(_LISTENER_S):
             _LOG.warning("The listener for storage commitment does not start; it is tried again.")
         yield
+
+
+def _reports_secured(settings: GatewaySettings, pacs: PacsAddress) -> Mapping[str, str]:
+    """Reports come as images go: over TLS, under the gateway's own certificate, or not."""
+    if pacs.tls is None or settings.tls is None:
+        return {}
+    files = {"certificate": settings.tls.certificate, "key": settings.tls.key, "authority": pacs.tls.ca_file}
+    return {name: str(file) for name, file in files.items()}
 
 
 @contextmanager

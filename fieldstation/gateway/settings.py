@@ -66,7 +66,8 @@ class GatewaySettings:
 
     Raises:
         Refused: ``gateway.tls_needed`` or ``gateway.tokens_needed``: it would listen to more than this machine.
-        WrongUse: ``gateway.commitment_by_dimse``: DICOMweb knows no commitment, and without it nothing is reported.
+        WrongUse: ``gateway.commitment_by_dimse``: DICOMweb knows no commitment, and without it nothing is reported;
+            ``gateway.reports_need_tls``: images would go over TLS and reports come in the clear.
     """
 
     host: str
@@ -85,6 +86,9 @@ class GatewaySettings:
         committing = self.proof is ProofKind.COMMITMENT
         if (committing and isinstance(self.pacs, WebPacs)) or (self.dicom_port is not None and not committing):
             raise WrongUse("gateway.commitment_by_dimse")
+        pacs_tls = self.pacs.tls if isinstance(self.pacs, PacsAddress) else None
+        if self.dicom_port is not None and pacs_tls is not None and (self.tls is None or pacs_tls.ca_file is None):
+            raise WrongUse("gateway.reports_need_tls")
         if is_loopback(self.host):
             return
         if self.tls is None:

@@ -7,7 +7,7 @@ import pytest
 
 from fieldstation.domain.errors import WrongUse
 from fieldstation.domain.jobs import ProofKind
-from fieldstation.gateway.settings import GatewaySettings, WebPacs, parse_pacs
+from fieldstation.gateway.settings import GatewaySettings, TlsFiles, WebPacs, parse_pacs
 from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.credentials import Credentials
 
@@ -58,3 +58,17 @@ def test_what_cannot_be_is_wrong_use(text: str, credentials: Credentials, code: 
 def test_commitment_goes_with_dimse_and_a_port_for_reports_with_commitment(told: dict[str, Any]) -> None:
     with pytest.raises(WrongUse, match="commitment_by_dimse"):
         GatewaySettings(host="127.0.0.1", port=0, data=Path("data"), **told)
+
+
+def test_where_images_go_over_tls_reports_do_not_come_in_the_clear() -> None:
+    told: dict[str, Any] = {
+        "host": "127.0.0.1",
+        "port": 0,
+        "data": Path("data"),
+        "proof": ProofKind.COMMITMENT,
+        "dicom_port": 11112,
+        "pacs": PacsAddress(host="pacs", port=2762, ae_title="OFFICE", tls=OURS),
+    }
+    with pytest.raises(WrongUse, match="reports_need_tls"):
+        GatewaySettings(**told)
+    GatewaySettings(**told, tls=TlsFiles(certificate=Path("g.pem"), key=Path("g.key")))
