@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -194,3 +195,33 @@ def test_a_thumbnail_fills_its_place_and_lies_as_the_picture_does(turns: int) ->
 
         assert made.shape == (80, 64)
         assert [bool(made[row, column] > 230) for row in (5, -5) for column in (5, -5)] == corners
+
+
+def test_two_fingers_zoom_and_pan_and_take_back_what_the_first_one_began(viewer: Viewer, qtbot: QtBot) -> None:
+    screen = QTest.createTouchDevice()
+    viewer.zoom(2)
+    scale, middle = viewer.scale, viewer.lens.camera.x
+    first, second = QPoint(300, 300), QPoint(420, 300)
+    qtbot.mousePress(viewer, Qt.MouseButton.LeftButton, pos=first)
+    qtbot.mouseMove(viewer, QPoint(310, 300))
+    assert viewer.presentation != WINDOW
+
+    QTest.touchEvent(viewer, screen).press(0, first).press(1, second).commit()
+    for step in range(1, 9):
+        outward = QPoint(12 * step, 0)
+        QTest.touchEvent(viewer, screen).move(0, first - outward).move(1, second + outward * 2).commit()
+    QTest.touchEvent(viewer, screen).release(0, first - outward).release(1, second + outward * 2).commit()
+
+    assert viewer.scale > scale * 1.5
+    assert viewer.lens.camera.x != pytest.approx(middle)
+    assert viewer.presentation == WINDOW
+
+
+@pytest.mark.parametrize("times", [1.0, 0.5])
+def test_true_size_is_that_of_the_plate_as_the_screen_tells_it(viewer: Viewer, times: float) -> None:
+    """Also where the whole picture would be larger on the screen."""
+    viewer.resize(round(800 * times), round(600 * times))
+
+    viewer.true_size()
+
+    assert viewer.lens.per_mm * 25.4 == pytest.approx(viewer.screen().physicalDotsPerInch())

@@ -78,11 +78,11 @@ class Viewer(Canvas):
 
     def one_to_one(self) -> None:
         """One screen pixel a sample."""
-        self._zoom(1 / self.scale, self._middle())
+        self._zoom_to(1.0, self._middle())
 
     def true_size(self) -> None:
         """As large on the screen as on the plate."""
-        self._zoom(self._true_scale() / self.scale, self._middle())
+        self._zoom_to(self._true_scale(), self._middle())
 
     def zoom(self, steps: float) -> None:
         """Nearer for positive numbers, around the middle."""
@@ -164,11 +164,18 @@ class Viewer(Canvas):
         self._tell_sight()
 
     def _zoom(self, factor: float, around: QPointF) -> None:
+        """Zooming out ends at the whole picture, or at its own pixels where those are smaller."""
+        if self.sheet is not None:
+            whole = self._whole_scale()
+            self._zoom_to(min(max(self.scale * factor, min(whole, 1.0)), max(_MOST, whole)), around)
+
+    def _whole_scale(self) -> float:
+        return rendering.fit(self._part, *self._device_size()).scale
+
+    def _zoom_to(self, scale: float, around: QPointF) -> None:
         if self.sheet is None:
             return
-        whole = rendering.fit(self._part, *self._device_size()).scale
-        scale = min(max(self.scale * factor, min(whole, 1.0)), max(_MOST, whole))
-        self._fitted = abs(scale / whole - 1) < 1e-6 or scale < whole
+        self._fitted = abs(scale / self._whole_scale() - 1) < 1e-6
         if self._fitted:
             self._fit_camera()
         else:
