@@ -20,13 +20,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0, help="about how long it may take")
     parser.add_argument("--plates", type=int, default=500, help="plates with and without each fault, at most")
+    parser.add_argument("--processes", type=int, default=2, help="how many plates are made and judged at a time")
     parser.add_argument("--folder", type=Path, default=Path("build/image-quality"), help="where the contact sheet goes")
     given = parser.parse_args()
     ends_at = time.monotonic() + 60 * given.minutes
     _phantom()
     print(f"\ncontact sheet: {contact_sheet.write(given.folder)}", flush=True)
     numbers.print_table(given.plates, until=time.monotonic() + 0.3 * (ends_at - time.monotonic()))
-    trials.print_table(given.plates, until=ends_at)
+    trials.print_table(given.plates, ends_at, given.processes)
 
 
 def _phantom() -> None:

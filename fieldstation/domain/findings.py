@@ -31,6 +31,10 @@ FINDING_RULES: Mapping[str, FindingRule] = {
     "finding.reader_lines": FindingRule(shown=True, limit=0.5),
     "finding.plate_lines": FindingRule(shown=True, limit=0.5),
     "finding.dust": FindingRule(shown=True, limit=2.5),
+    "finding.ghost": FindingRule(shown=False, limit=0.05),
+    "finding.other_view": FindingRule(shown=True, limit=0.0),
+    "finding.turned": FindingRule(shown=True, limit=0.0),
+    "finding.collimation_cuts": FindingRule(shown=True, limit=0.74),
     "finding.no_collimation": FindingRule(shown=False, limit=3.5),
     "finding.clipped": FindingRule(shown=False, limit=20.0),
 }
@@ -44,7 +48,12 @@ part of that behind the anatomy. ``grid_cut_off``: decades lost per 100 mm acros
 ``cassette_back``: ribs of the cassette's back. The markers' are 1 or 0. ``reader_lines``, ``plate_lines``, ``dust``:
 how many. ``no_collimation``: sides without a blade. ``clipped``: mm of the plate's edge that anatomy runs over.
 
-The last two ship switched off: a real chest that fills its plate shows no blades and runs over the edges as well.
+``ghost``: structure behind the blades as a part of the signal's root behind the anatomy. ``other_view``: mm by which
+the anatomy is too broad or too narrow. ``turned``: how much more it looks turned by a quarter than upright.
+``collimation_cuts``: the part of a blade's length that anatomy reaches.
+
+``ghost`` ships switched off: within the field nothing tells an earlier picture from this one. So do the last two: a
+real chest that fills its plate shows no blades and runs over the edges as well.
 """
 
 

@@ -38,6 +38,14 @@ class Lines:
         """How many lines go along the direction of transport."""
         return _runs(self.columns)
 
+    def clearest_row(self, pitch_mm: float) -> tuple[float, float]:
+        """Where the deepest line across begins and how wide it is, in mm from the top; twice 0 where there is none."""
+        return _clearest(self.rows, pitch_mm)
+
+    def clearest_column(self, pitch_mm: float) -> tuple[float, float]:
+        """Likewise of those along, from the left."""
+        return _clearest(self.columns, pitch_mm)
+
 
 def find_lines(raw: npt.NDArray[np.uint16], log_table: Levels, pitch_mm: float, lit_above: float) -> Lines:
     """Find lines on a plate of shape (rows, columns); places whose log kerma is below ``lit_above`` do not count."""
@@ -82,6 +90,17 @@ def _offsets(profiles: Levels, width: int, lit_above: float) -> Levels:
     seen = (lit & (dip > limit / 2)).sum(axis=0)
     bad = (depth > limit) & (seen >= _LEAST_SEEN * counted) & (counted >= 8)
     return np.where(bad, depth, none).astype(np.float32)
+
+
+def _clearest(offsets: Levels, pitch_mm: float) -> tuple[float, float]:
+    deepest = int(np.argmax(offsets))
+    if not offsets[deepest] > 0:
+        return 0.0, 0.0
+    clear = np.flatnonzero(offsets == 0)
+    place = int(np.searchsorted(clear, deepest))
+    first = int(clear[place - 1]) + 1 if place else 0
+    last = int(clear[place]) if place < clear.size else offsets.size
+    return first * pitch_mm, (last - first) * pitch_mm
 
 
 def _runs(offsets: Levels) -> int:

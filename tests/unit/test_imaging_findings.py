@@ -1,5 +1,6 @@
 """What is said of plates with one thing wrong, and that nothing is said of those that went well."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from fieldstation.cr_reader.simulated.mishaps import Edge, Facing, Marker, Misha
 from fieldstation.cr_reader.simulated.picture import Picture
 from fieldstation.cr_reader.simulated.pictures import read_picture
 from fieldstation.cr_reader.simulated.plate import Naming, Shot, expose_plate
-from fieldstation.cr_reader.simulated.raw_plate import RawPlate
+from fieldstation.cr_reader.simulated.raw_plate import Digital, RawPlate, make_raw_plate
 from fieldstation.domain.exams import Finding, Technique
 from fieldstation.domain.findings import FINDING_RULES, FindingRule
 from fieldstation.domain.signal import PlateGeometry, ResponseKind
@@ -59,6 +60,9 @@ def test_of_a_plate_that_went_well_nothing_is_said(view: str, seed: int) -> None
         ("finding.reader_lines", "chest-pa", Mishaps(reader_lines=3)),
         ("finding.plate_lines", "chest-pa", Mishaps(plate_lines=6)),
         ("finding.dust", "chest-pa", Mishaps(dust=40)),
+        ("finding.turned", "leg-ap", Mishaps(quarter_turns=1)),
+        ("finding.turned", "chest-pa", Mishaps(quarter_turns=3)),
+        ("finding.collimation_cuts", "leg-ap", Mishaps(opening=0.2)),
     ],
 )
 def test_what_went_wrong_is_said_in_words_with_value_and_limit(code: str, view: str, mishaps: Mishaps) -> None:
@@ -68,6 +72,31 @@ def test_what_went_wrong_is_said_in_words_with_value_and_limit(code: str, view: 
     assert float(params.get("value", params.get("percent", 0))) > FINDING_RULES[code].limit
     assert params["limit"] == FINDING_RULES[code].limit
     assert sentence(found[code].message)
+
+
+@pytest.mark.parametrize(
+    ("taken", "ordered"), [("chest-pa", "hand-pa"), ("leg-ap", "chest-pa"), ("abdomen-ap", "knee-ap")]
+)
+def test_a_picture_of_something_else_is_said(taken: str, ordered: str) -> None:
+    found = findings_of(ordered, exposed(taken, 110))
+    assert "finding.other_view" in found
+    assert sentence(found["finding.other_view"].message)
+
+
+@pytest.mark.parametrize(
+    ("code", "mishaps"),
+    [("finding.plate_lines", Mishaps(plate_lines=6)), ("finding.reader_lines", Mishaps(reader_lines=3))],
+)
+def test_a_line_is_shown_at_the_same_place_in_every_plate(code: str, mishaps: Mishaps) -> None:
+    boxes = []
+    for seed, opening in ((111, 1.0), (112, 0.8)):
+        ordered, digital = catalogue().get("leg-ap"), Digital(pitch_mm=0.2)
+        shot = replace(mishaps, opening=opening)
+        plate = make_raw_plate(ordered, Side.LEFT, seed=seed, mishaps=shot, plate_id="P7", digital=digital)
+        boxes.append(findings_of("leg-ap", plate, Side.LEFT)[code].box)
+    assert boxes[0]
+    assert boxes[0] == boxes[1]
+    assert min(boxes[0].width, boxes[0].height) < 1.0
 
 
 def test_a_wrong_marker_is_shown_where_it_lies() -> None:
@@ -114,7 +143,7 @@ def test_the_limits_of_di_can_be_set() -> None:
     assert "finding.on_target" in findings_of("leg-ap", plate, rules=wide)
 
 
-@pytest.mark.parametrize("kind", [ResponseKind.LOG, ResponseKind.SQUARE_ROOT])
+@pytest.mark.parametrize("kind", list(ResponseKind))
 @pytest.mark.parametrize(
     ("name", "view", "side"), [("RG1_UNCR.dcm", "chest-pa", None), ("RG3_UNCR.dcm", "leg-ap", Side.RIGHT)]
 )
@@ -132,3 +161,4 @@ def test_the_real_radiographs_as_they_are_raise_no_alarm(
     geometry = PlateGeometry(rows=layout.rows, columns=layout.columns, pitch_mm=layout.pitch_mm, bits=12)
     result = develop(raw, geometry, response, catalogue().get(view), side)
     assert {finding.message.code for finding in result.findings} - set(AIM) == set()
+    assert result.deviation_index == pytest.approx(0, abs=1.2)

@@ -42,6 +42,7 @@ class Mishaps:
         hours_waited: from exposure to reading, 0 to 240; the latent image fades (−8 % in one hour, −16 % in 24).
         motion_mm: how far the patient slid during the shot, 0 to 50.
         right_mm, down_mm: how far off the middle of the plate patient and field lay, -500 to 500.
+        quarter_turns: how the patient lay to the plate, clockwise, 0 to 3.
         marker: the lead letter.
         facing: which side of the cassette faced the tube.
         scatter: part of the air kerma in the field that is scatter, 0 to 0.9.
@@ -63,6 +64,7 @@ class Mishaps:
     motion_mm: float = 0.0
     right_mm: float = 0.0
     down_mm: float = 0.0
+    quarter_turns: int = 0
     marker: Marker = Marker.LAID
     facing: Facing = Facing.TUBE
     scatter: float = 0.04
@@ -87,6 +89,7 @@ PLAIN_EXAMPLES: Mapping[str, Mishaps] = {
     "fogged": Mishaps(fog_ugy=2.0),
     "faded for a day": Mishaps(hours_waited=24.0),
     "motion": Mishaps(motion_mm=5.0),
+    "patient lay across": Mishaps(quarter_turns=1),
     "clipped anatomy": Mishaps(right_mm=70.0, down_mm=25.0),
     "marker missing": Mishaps(marker=Marker.MISSING),
     "marker of the other side": Mishaps(marker=Marker.WRONG),

@@ -38,7 +38,7 @@ def other_scene(name: str, pitch_mm: float) -> Picture:
 
 
 def alter(picture: Picture, mishaps: Mishaps, pitch_mm: float) -> Picture:
-    """The picture of a patient who moved, and of a cassette that lay the wrong way up.
+    """The picture of a patient who moved or lay across, and of a cassette that lay the wrong way up.
 
     ``pitch_mm`` is that of the plate, for a picture that has none of its own.
     """
@@ -47,6 +47,8 @@ def alter(picture: Picture, mishaps: Mishaps, pitch_mm: float) -> Picture:
         density = _smeared(density, mishaps.motion_mm / pitch)
     if mishaps.facing is Facing.AWAY:
         density = _through_the_back(density, pitch)
+    if mishaps.quarter_turns:
+        density = np.rot90(density, -mishaps.quarter_turns)
     return Picture(density=density, pitch_mm=picture.pitch_mm)
 
 

@@ -29,6 +29,7 @@ MISHAP_RULES: Mapping[str, Rule] = {
     "fog_ugy": Number(0, 100),
     "hours_waited": Number(0, 240),
     "motion_mm": Number(0, 50),
+    "quarter_turns": Whole(0, 3),
     "right_mm": _MM,
     "down_mm": _MM,
     "marker": OneOf(tuple(Marker)),

@@ -20,7 +20,7 @@ _DARK = np.float32(-9)
 
 
 def specks(evidence: Evidence) -> tuple[float, Box | None]:
-    """How many small sharp light specks there are, clear of blades and markers, and where they lie.
+    """How many small sharp light specks there are, clear of blades and markers, and where the largest one lies.
 
     They are said, not taken out: a splinter of metal looks the same.
     """
@@ -46,10 +46,9 @@ def specks(evidence: Evidence) -> tuple[float, Box | None]:
     small[0] = False
     if not small.any():
         return 0.0, None
-    corners = stats[small, :2], stats[small, :2] + stats[small, 2:4]
-    left, top = (float(edge) * pitch for edge in corners[0].min(axis=0))
-    right, bottom = (float(edge) * pitch for edge in corners[1].max(axis=0))
-    return float(np.count_nonzero(small)), Box(left, top, right - left, bottom - top)
+    largest = stats[small][np.argmax(stats[small, cv2.CC_STAT_AREA])]
+    left, top, width, height = (float(edge) * pitch for edge in largest[:4])
+    return float(np.count_nonzero(small)), Box(left, top, width, height)
 
 
 def cassette_ribs(evidence: Evidence) -> float:

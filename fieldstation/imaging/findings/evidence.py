@@ -42,6 +42,16 @@ class Evidence:
         return float(np.median(self.small[self.region.anatomy]))
 
     @property
+    def width_mm(self) -> float:
+        """How wide the plate is."""
+        return self.geometry.columns * self.geometry.pitch_mm
+
+    @property
+    def height_mm(self) -> float:
+        """How high the plate is, with the lines that were not read."""
+        return self.geometry.rows * self.geometry.pitch_mm
+
+    @property
     def overview_mm(self) -> float:
         """How far the overview's pixels are apart."""
         return self.geometry.pitch_mm * self.overview.factor

@@ -7,7 +7,7 @@ from fieldstation.domain.findings import FindingRule, with_limits
 from fieldstation.domain.views import Side
 from fieldstation.domain.words import Message
 from fieldstation.imaging.exposure import ExposureIndices
-from fieldstation.imaging.findings import artifacts, patient, signal
+from fieldstation.imaging.findings import artifacts, likeness, patient, signal
 from fieldstation.imaging.findings.evidence import Evidence
 from fieldstation.imaging.findings.marker import markers
 
@@ -32,6 +32,10 @@ def judge(evidence: Evidence, indices: ExposureIndices, rules: Rules) -> tuple[F
         _by_rule(rules, "finding.motion", Severity.CAUTION, patient.motion, evidence),
         _by_rule(rules, "finding.clipped", Severity.CAUTION, patient.clipped_mm, evidence),
         _by_rule(rules, "finding.fog", Severity.CAUTION, signal.fog, evidence),
+        _by_rule(rules, "finding.ghost", Severity.CAUTION, signal.ghost, evidence),
+        _by_rule(rules, "finding.other_view", Severity.BAD, likeness.misfit_mm, evidence),
+        _by_rule(rules, "finding.turned", Severity.CAUTION, likeness.lies_across, evidence),
+        _by_rule(rules, "finding.collimation_cuts", Severity.CAUTION, likeness.cut_by_blades, evidence),
         _by_rule(rules, "finding.grid_cut_off", Severity.CAUTION, signal.grid_cut_off, evidence),
         _by_rule(rules, "finding.cassette_back", Severity.BAD, artifacts.cassette_ribs, evidence),
         _by_rule(rules, "finding.no_collimation", Severity.CAUTION, _sides_without_blade, evidence),
@@ -92,12 +96,18 @@ def _sides_without_blade(evidence: Evidence) -> float:
     return float(4 - len(evidence.region.blades))
 
 
-def _reader_lines(evidence: Evidence) -> float:
-    return float(evidence.lines.count_columns)
+def _reader_lines(evidence: Evidence) -> tuple[float, Box | None]:
+    """How many, and where the clearest one lies: the same one in every plate."""
+    at_mm, width_mm = evidence.lines.clearest_column(evidence.geometry.pitch_mm)
+    box = Box(at_mm, 0.0, width_mm, evidence.height_mm) if width_mm else None
+    return float(evidence.lines.count_columns), box
 
 
-def _plate_lines(evidence: Evidence) -> float:
-    return float(evidence.lines.count_rows)
+def _plate_lines(evidence: Evidence) -> tuple[float, Box | None]:
+    """How many, and where the clearest one lies: the same one whenever this plate is read."""
+    at_mm, width_mm = evidence.lines.clearest_row(evidence.geometry.pitch_mm)
+    box = Box(0.0, at_mm, evidence.width_mm, width_mm) if width_mm else None
+    return float(evidence.lines.count_rows), box
 
 
 def _marker_missing(evidence: Evidence) -> float | None:

@@ -5,13 +5,17 @@ import math
 import cv2
 import numpy as np
 
-from fieldstation.imaging.findings.evidence import Evidence, resized, shrunk
+from fieldstation.imaging.findings.evidence import Evidence, Levels, Mask, resized, shrunk
 
 _THIN_ANATOMY_DECADES = 0.45
 """How much more gets through thin anatomy than through the median of it."""
 _FAR_BEHIND_MM = 15.0
 _LEAST_BORDER_MM2 = 400.0
 _LEAST_WIDTH = 40
+_BEHIND_MM = 4.0
+_GHOST_MM = 1.5, 6.0
+_GHOST_PERCENTILE = 97
+"""What lies between these sizes is neither noise nor scatter."""
 
 
 def saturated_percent(evidence: Evidence) -> float:
@@ -50,6 +54,28 @@ def fog(evidence: Evidence) -> float | None:
     if np.count_nonzero(behind) * evidence.region.pixel_mm**2 < _LEAST_BORDER_MM2:
         return None
     return float(10.0 ** (np.percentile(evidence.small[behind], 10) - evidence.anatomy_level))
+
+
+def ghost(evidence: Evidence) -> float | None:
+    """How much structure there is behind the blades, where scatter alone is smooth; None without enough of a border.
+
+    In roots of kerma, where quantum noise is the same everywhere, as a part of that behind the anatomy's median.
+    """
+    region = evidence.region
+    behind = region.depth * np.float32(region.pixel_mm) < -_BEHIND_MM
+    if np.count_nonzero(behind) * region.pixel_mm**2 < _LEAST_BORDER_MM2:
+        return None
+    root = np.sqrt(10.0**evidence.small).astype(np.float32)
+    fine, coarse = (_smoothed(root, behind, reach / region.pixel_mm) for reach in _GHOST_MM)
+    structure = float(np.percentile(np.abs(fine - coarse)[behind], _GHOST_PERCENTILE))
+    return structure / math.sqrt(10.0**evidence.anatomy_level)
+
+
+def _smoothed(image: Levels, mask: Mask, sigma: float) -> Levels:
+    """The image smoothed over the mask only."""
+    weight = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), sigma)
+    total = cv2.GaussianBlur(np.where(mask, image, np.float32(0)), (0, 0), sigma)
+    return np.asarray(total / np.maximum(weight, 1e-3), np.float32)
 
 
 def grid_cut_off(evidence: Evidence) -> float | None:
