@@ -34,10 +34,8 @@ def answer(link: socket.socket, kind: int, content: Mapping[str, int]) -> None:
         for line in range(content["from"], ROWS, 50):
             send(link, 0x24, struct.pack(">I", line) + PLATE[line * COLUMNS * 2 : (line + 50) * COLUMNS * 2])
         say(link, 0x25, {})
-    elif kind in (0x06, 0x07):  # FINISH, EJECT
+    elif kind in (0x06, 0x07, 0x09):  # FINISH, EJECT, ERASE
         say(link, 0x26, {})
-    elif kind == 0x09:  # ERASE
-        say(link, 0x28, {"code": "reader.cannot_erase", "params": {}})
 
 
 def serve(link: socket.socket) -> None:
