@@ -58,8 +58,8 @@ def response_of(kind: ResponseKind, bits: int, *, inverted: bool) -> SignalRespo
     content=st.sampled_from(["zero", "full", "noise", "ramp", "beyond"]),
     view=st.integers(0, 2),
 )
-def test_any_plate_has_a_picture_and_finite_numbers(  # noqa: PLR0913 - what a plate can be
-    rows: int, columns: int, bits: int, kind: ResponseKind, counts: str, content: str, view: int
+def test_any_plate_has_a_picture_and_finite_numbers(
+    *, rows: int, columns: int, bits: int, kind: ResponseKind, counts: str, content: str, view: int
 ) -> None:
     top = (1 << bits) - 1
     random = np.random.default_rng(rows * columns)
