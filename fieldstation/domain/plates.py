@@ -88,6 +88,18 @@ class HandedPlate:
     """Where it was exposed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOver:
+    """What became of a plate.
+
+    ``study_uid`` is None where its order is not known here: it waits to be read all the same, and its scan will be
+    among the unassigned, with its accession.
+    """
+
+    plate: HandedPlate
+    study_uid: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class GoingOn:
     """A person's word that a plate is to be used although something speaks against it; the history keeps it.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from fieldstation.domain.exams import Presentation, Technique
-from fieldstation.domain.plates import GoingOn
+from fieldstation.domain.plates import GoingOn, TakenOver
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import (
     HistoryLine,
@@ -19,7 +19,6 @@ from fieldstation.services.boards import (
 )
 from fieldstation.services.boards_plates import LoosePicture, StackBoard, TrayBoard, UnassignedBoard
 from fieldstation.services.export import ExportWish
-from fieldstation.services.taking_over import TakenOver
 
 
 class Desk(Protocol):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fieldstation.domain.certificates import Certificate
 from fieldstation.domain.exams import Presentation, Technique
-from fieldstation.domain.plates import GoingOn
+from fieldstation.domain.plates import GoingOn, TakenOver
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Store
 from fieldstation.domain.views import Catalogue, Look
@@ -35,7 +35,7 @@ from fieldstation.services.history import job_history
 from fieldstation.services.judging import Judging
 from fieldstation.services.plates import Plates
 from fieldstation.services.sending import Sending
-from fieldstation.services.taking_over import TakenOver, TakingOver
+from fieldstation.services.taking_over import TakingOver
 from fieldstation.services.unassigned import Unassigned
 from fieldstation.services.words import person_name
 

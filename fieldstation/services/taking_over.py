@@ -2,12 +2,11 @@
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from fieldstation.domain.errors import Failed, Refused
 from fieldstation.domain.exams import StudyView
-from fieldstation.domain.plates import HandedPlate
+from fieldstation.domain.plates import HandedPlate, TakenOver
 from fieldstation.domain.ports import Clock, IdSource
 from fieldstation.domain.store import Questions, Store
 from fieldstation.domain.views import Catalogue, OrderedView
@@ -15,18 +14,6 @@ from fieldstation.services import hand_over
 from fieldstation.services.begin import Beginning
 from fieldstation.services.plate_concerns import against_taking_over
 from fieldstation.services.plate_record import open_bindings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakenOver:
-    """What became of a plate.
-
-    ``study_uid`` is None where its order is not known here: it waits to be read all the same, and its scan will be
-    among the unassigned, with its accession.
-    """
-
-    plate: HandedPlate
-    study_uid: str | None
 
 
 class TakingOver:

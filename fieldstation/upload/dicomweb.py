@@ -155,7 +155,11 @@ class WebDestination:
             reply = client.send("POST", f"{self._root}/studies", headers, parts, told)
         except LinkBroken as broken:
             return self._broken(broken)
-        return store_reply_answer(reply, parcel.instance.sop_instance_uid, self._root)
+        answer = store_reply_answer(reply, parcel.instance.sop_instance_uid, self._root)
+        if answer.disposition is Disposition.SENT:
+            # The answer may come before the last look at what was acknowledged.
+            on_progress(size)
+        return answer
 
     def _query(self, resource: str, **keys: str) -> WebReply | Answer:
         """A reply to a query that was answered, else what that means."""

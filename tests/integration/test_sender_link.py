@@ -38,7 +38,7 @@ class Lane:
 
     def __init__(self, store: SqlStore, clock: ToldClock, destination: ScriptedDestination) -> None:
         self.clock = clock
-        self.standing = Standing(destination.name, store.queue, clock, Random(1), Pace())
+        self.standing = Standing(destination.name, store.queue, clock, Random(1), Pace(verify_after_s=None))
         self.courier = Courier(destination, store.queue, clock, self.standing)
 
     def work(self) -> float:

@@ -1,5 +1,6 @@
 """Real processes for tests: started from a clean one, told what to do, listened to, and killed."""
 
+import atexit
 import multiprocessing
 import os
 import signal
@@ -18,8 +19,10 @@ class Child:
 
     def __init__(self, deed: Callable[..., None], *arguments: Any) -> None:
         self._listener, teller = _context.Pipe(duplex=False)
-        self._process = _context.Process(target=_run, args=(deed, arguments, teller), daemon=True)
+        # Not a daemon: those may not have children, and the darkroom is one. Killed at the end it holds nobody up.
+        self._process = _context.Process(target=_run, args=(deed, arguments, teller))
         self._process.start()
+        atexit.register(self._process.kill)
         teller.close()
 
     @property

@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from fieldstation.domain.exams import Technique
-from fieldstation.domain.plates import GoingOn, PlateRefused, PlateState
+from fieldstation.domain.plates import GoingOn, PlateRefused, PlateState, TakenOver
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import ReadProgress, ViewState
 from fieldstation.services.boards_plates import LoosePicture, StackBoard, TrayBoard, UnassignedBoard
 from fieldstation.services.hand_over import modules, to_code
-from fieldstation.services.taking_over import TakenOver
 from tests.support.plates import radiograph
 from tests.support.sample_day import NOW
 from tests.support.sample_plates import todays_handed, todays_stack, todays_tray, todays_unassigned

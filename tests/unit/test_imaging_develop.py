@@ -9,7 +9,7 @@ import pytest
 
 from fieldstation.catalogue import load_catalogue
 from fieldstation.domain.errors import Refused
-from fieldstation.domain.exams import Severity
+from fieldstation.domain.exams import Finding, Severity
 from fieldstation.domain.signal import PlateGeometry, ResponseKind
 from fieldstation.domain.views import View
 from fieldstation.imaging.develop import develop
@@ -42,8 +42,16 @@ def developed(dose: npt.NDArray[np.float32], view: View = CHEST, kind: ResponseK
     return develop(raw.tobytes(), geometry(raw, BITS[kind], PITCH_MM), RESPONSES[kind], view)
 
 
+NO_CHEST = ("finding.other_view", "finding.turned")
+"""What is rightly said of a picture that is a mere block."""
+
+
+def found(result: Developed) -> list[Finding]:
+    return [finding for finding in result.findings if finding.message.code not in NO_CHEST]
+
+
 def codes(result: Developed) -> list[str]:
-    return [finding.message.code for finding in result.findings]
+    return [finding.message.code for finding in found(result)]
 
 
 @pytest.mark.parametrize("kind", list(ResponseKind))
@@ -89,7 +97,7 @@ def test_di_follows_the_exposure(factor: float) -> None:
 def test_exposure_is_judged_by_the_limits_of_di(di: float, code: str, severity: Severity) -> None:
     block = CHEST.target_ei / 100 * 10 ** (di / 10)
     result = developed(phantom(field_ugy=10 * block, block_ugy=block, outside_ugy=0.02))
-    assert [(finding.message.code, finding.severity) for finding in result.findings] == [(code, severity)]
+    assert [(finding.message.code, finding.severity) for finding in found(result)] == [(code, severity)]
     assert sentence(result.findings[0].message)
 
 
