@@ -153,6 +153,11 @@ class ViewCard:
     read_elsewhere: str | None = None
     """The station that took the plate over."""
 
+    @property
+    def packed(self) -> bool:
+        """Whether a cassette is set aside for it and not exposed yet."""
+        return self.state is ViewState.TO_EXPOSE and self.plate_id is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveLight:

@@ -15,13 +15,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from fieldstation.domain.errors import Refused, WrongUse
-from fieldstation.domain.plates import HandedPlate
+from fieldstation.domain.plates import HAND_OVER_MARK, HandedPlate
 from fieldstation.domain.views import OrderedView, Side
 
 _MAGIC = b"FIELDSTATION HAND-OVER 1\n"
 _SALT_BYTES, _NONCE_BYTES = 16, 12
 _MAX_BYTES = 1_000_000
-_CODE = "FS1"
 _MINUTE = "%Y%m%d%H%M"
 _SAFE = "-._ "
 
@@ -54,7 +53,7 @@ def unseal(data: bytes, passphrase: str) -> list[HandedPlate]:
 
 def to_code(plates: Iterable[HandedPlate]) -> str:
     """What the QR code says."""
-    return ";".join((_CODE, *(_to_text(one) for one in plates)))
+    return ";".join((HAND_OVER_MARK, *(_to_text(one) for one in plates)))
 
 
 def from_code(code: str) -> list[HandedPlate]:
@@ -64,7 +63,7 @@ def from_code(code: str) -> list[HandedPlate]:
         Refused: ``hand_over.not_one``.
     """
     magic, *plates = code.strip().split(";")
-    if magic != _CODE or len(code) > _MAX_BYTES:
+    if magic != HAND_OVER_MARK or len(code) > _MAX_BYTES:
         raise Refused("hand_over.not_one")
     try:
         return [_from_text(one) for one in plates]

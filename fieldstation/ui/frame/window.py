@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from fieldstation.domain.errors import FieldstationError
+from fieldstation.domain.plates import HAND_OVER_MARK
 from fieldstation.services.boards import StatusBoard
 from fieldstation.services.boards_plates import StackBoard, StackRow
 from fieldstation.services.desk import Desk
@@ -16,13 +17,14 @@ from fieldstation.services.words import apology, text
 from fieldstation.ui import formats, style, theme
 from fieldstation.ui.background import Background
 from fieldstation.ui.context import Context
+from fieldstation.ui.frame.daily import EraseReminder
 from fieldstation.ui.frame.rail import PAGES, Rail
 from fieldstation.ui.frame.topbar import TopBar
 from fieldstation.ui.loading import Loading
 from fieldstation.ui.page import Page
 from fieldstation.ui.scanner import Scanner
 from fieldstation.ui.sending.page import SendingPage
-from fieldstation.ui.stack.page import StackPage
+from fieldstation.ui.stack.page import TRAY, StackPage
 from fieldstation.ui.study.order import waiting_for
 from fieldstation.ui.study.page import StudyPage
 from fieldstation.ui.theme import Theme, Tone
@@ -53,6 +55,7 @@ class Window(QWidget):
         self._status: Loading[StatusBoard] = Loading(self.background, self._show_status, self._apologise, self)
         self._back_to_stack = False
         self._lay_out()
+        self._reminder = EraseReminder(self._context, self._show_tray)
         self._scanner = Scanner(scanner_prefix, self)
         self._scanner.scanned.connect(self._on_scanned)
         self.background.failed.connect(self._apologise)
@@ -155,11 +158,13 @@ class Window(QWidget):
         self.rail.name_theme()
 
     def _on_scanned(self, plate_id: str) -> None:
-        if QApplication.activeModalWidget() is not None:
+        if plate_id.startswith(f"{HAND_OVER_MARK};"):
+            self.stack.other_station.scanned(plate_id)
+        elif QApplication.activeModalWidget() is not None:
             self.toast.say(text("ui.cassette_scanned", plate=plate_id), "cassette", Tone.CAUTION)
         elif self.page is self.study and waiting_for(self.study.board, plate_id):
             self.study.scanned(plate_id)
-        else:
+        elif not (self.page is self.stack and self.stack.find_in_tray(plate_id)):
             self.background.run(self, self._desk.stack, lambda board: self._on_scanned_in(board, plate_id))
 
     def _on_scanned_in(self, board: StackBoard, plate_id: str) -> None:
@@ -189,6 +194,10 @@ class Window(QWidget):
         self.go("today")
         self.today.search.setFocus()
 
+    def _show_tray(self) -> None:
+        self._choose("stack")
+        self.stack.show_part(TRAY)
+
     def _head(self, page: Page, title: str, more: str) -> None:
         self._headings[page] = (title, more)
         if page is self.page:
@@ -203,6 +212,7 @@ class Window(QWidget):
 
     def _tick(self) -> None:
         self.rail.show_time(formats.clock(self._context.now()))
+        self._reminder.tick()
         self.page.tick()
 
     def _show_status(self, board: StatusBoard) -> None:

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from fieldstation.domain.plates import GoingOn
 from fieldstation.domain.words import Message
 from fieldstation.services.words import sentence, text
-from fieldstation.ui import paint, theme
 from fieldstation.ui.fonts import Role, font
 from fieldstation.ui.theme import Tone
 from fieldstation.ui.widgets.button import Button, Kind
+from fieldstation.ui.widgets.dialog import BoxDialog
 from fieldstation.ui.widgets.icon import Icon
 from fieldstation.ui.widgets.text import Paragraph, Text
 
@@ -21,25 +20,14 @@ REASONS = ("ui.anyway_checked", "ui.anyway_relabelled", "ui.anyway_on_purpose")
 _LONGEST = 200
 
 
-class ConcernsDialog(QDialog):
+class ConcernsDialog(BoxDialog):
     """Modal: a plate of another patient cannot be taken back once it is read. ``going_on`` is None until one does."""
 
     def __init__(self, heading: str, concerns: Sequence[Message], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.going_on: GoingOn | None = None
-        self.setWindowTitle(heading)
-        self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-        self.setFixedWidth(720)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 24)
-        column.setSpacing(12)
-        head = QHBoxLayout()
-        head.addWidget(Text(heading, Role.PAGE), 1)
         self.stop = Button(text("ui.stop_here"), Kind.PRIMARY, icon="close", height=56)
-        self.stop.clicked.connect(self.reject)
-        head.addWidget(self.stop)
-        column.addLayout(head)
+        super().__init__(heading, self.stop, parent)
+        self.going_on: GoingOn | None = None
+        column = self.column
         for concern in concerns:
             row = QHBoxLayout()
             row.setSpacing(12)
@@ -74,8 +62,3 @@ class ConcernsDialog(QDialog):
     def _go_on(self, reason: str) -> None:
         self.going_on = GoingOn(reason.strip())
         self.accept()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """A box over the page."""
-        look = theme.current()
-        paint.box(QPainter(self), self.rect(), 8, look.color(Tone.SURFACE), look.outline())

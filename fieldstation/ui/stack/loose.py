@@ -75,8 +75,7 @@ class LooseCard(Card):
         across.addWidget(self.glimpse)
         words = QVBoxLayout()
         words.setSpacing(6)
-        name = text("ui.cassette_named", plate=row.plate_id) if row.plate_id else text("ui.cassette_nameless")
-        words.addWidget(Text(name, Role.PAGE))
+        words.addWidget(Text(self.name, Role.PAGE))
         words.addWidget(Paragraph(sentence(row.why)))
         part = text("ui.part_read", percent=formats.percent(row.fraction)) if row.state is ScanState.PARTIAL else ""
         facts = formats.joined(
@@ -91,6 +90,12 @@ class LooseCard(Card):
         words.addStretch(1)
         across.addLayout(words, 1)
         across.addLayout(self._deeds())
+
+    @property
+    def name(self) -> str:
+        """Its cassette, in words."""
+        plate = self.row.plate_id
+        return text("ui.cassette_named", plate=plate) if plate else text("ui.cassette_nameless")
 
     def _deeds(self) -> QVBoxLayout:
         column = QVBoxLayout()
@@ -112,7 +117,9 @@ class LooseCard(Card):
         column.addWidget(self.assign)
         self.others = self._menu_button(text("ui.another_view"), "next", self._candidates_menu)
         self.others.setEnabled(len(self.row.candidates) > 1)
+        self.others.setAccessibleName(formats.joined(text("ui.another_view"), self.name))
         self.aside = self._menu_button(text("ui.set_aside"), "minus", self._aside_menu)
+        self.aside.setAccessibleName(formats.joined(text("ui.set_aside"), self.name))
         below = QHBoxLayout()
         below.setSpacing(12)
         below.addWidget(self.others, 1)

@@ -14,12 +14,15 @@ from fieldstation.ui.loading import Loading
 from fieldstation.ui.page import Page
 from fieldstation.ui.stack.concerns import ConcernsDialog
 from fieldstation.ui.stack.loose import Loose, whose
+from fieldstation.ui.stack.other_station import OtherStation
 from fieldstation.ui.stack.plates import Plates
 from fieldstation.ui.stack.tray import Tray
 from fieldstation.ui.theme import Tone
 from fieldstation.ui.widgets.dialog import open_over
 from fieldstation.ui.widgets.tabs import Tabs
 
+TRAY = 1
+"""The number of the tray among the parts."""
 _UNDO_MS = 5000
 
 
@@ -45,7 +48,9 @@ class StackPage(Page):
             self._stack.addWidget(part)
         head = QHBoxLayout()
         head.setContentsMargins(8, 8, 24, 8)
-        head.addWidget(self.tabs)
+        head.addWidget(self.tabs, 1)
+        self.other_station = OtherStation(context)
+        head.addWidget(self.other_station)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -77,6 +82,10 @@ class StackPage(Page):
         """A scanner has read this cassette's ID: its plate comes on top."""
         self.plates.lead_with(plate_id)
         self.show_part(0)
+
+    def find_in_tray(self, plate_id: str) -> bool:
+        """While the tray is in view, bring this cassette's row into sight; whether there is one."""
+        return self._stack.currentWidget() is self.tray and self.tray.lead_to(plate_id)
 
     def show_reading(self, view_id: str | None, fraction: float) -> None:
         """How much of a plate is read now."""

@@ -63,20 +63,33 @@ class Tray(QWidget):
         self._column.addStretch(1)
         self._stack = QStackedWidget()
         self._stack.addWidget(Empty("cassette", text("ui.no_cassettes"), text("ui.no_cassettes_next")))
-        self._stack.addWidget(PageScroll(inside))
+        self._scroll = PageScroll(inside)
+        self._stack.addWidget(self._scroll)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
 
     def show_board(self, board: TrayBoard, now: datetime) -> None:
-        """Bring it up to date."""
+        """Bring it up to date; the row that had the focus keeps it."""
         if board == self._board:
             return
         self._board = board
         self._stack.setCurrentIndex(1 if board.rows else 0)
+        held = next((each.row.plate_id for each in self.rows if each.has_focus), None)
         for old in (*self.rows, *self.notices):
             old.hide()
             old.deleteLater()
+        self._show_notices(board)
+        self.rows = [TrayRowWidget(row, now) for row in board.rows]
+        for number, widget in enumerate(self.rows):
+            widget.cleaned.connect(lambda plate=widget.row.plate_id: self.cleaned.emit(plate))
+            widget.erase.connect(lambda plate=widget.row.plate_id: self.erase.emit(plate))
+            widget.stepped.connect(lambda step, number=number: self._step(number + step))
+            self._list.addWidget(widget)
+            if widget.row.plate_id == held:
+                widget.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_notices(self, board: TrayBoard) -> None:
         self.notices = []
         if board.prompt:
             prompt = Notice(sentence(board.prompt), "clock", text("ui.got_it"))
@@ -86,8 +99,16 @@ class Tray(QWidget):
             self.notices.append(Notice(sentence(board.reader_notice), "caution"))
         for place, notice in enumerate(self.notices):
             self._column.insertWidget(place, notice)
-        self.rows = [TrayRowWidget(row, now) for row in board.rows]
-        for widget in self.rows:
-            widget.cleaned.connect(lambda plate=widget.row.plate_id: self.cleaned.emit(plate))
-            widget.erase.connect(lambda plate=widget.row.plate_id: self.erase.emit(plate))
-            self._list.addWidget(widget)
+
+    def lead_to(self, plate_id: str) -> bool:
+        """Bring this cassette's row into sight and give it the focus; whether there is one."""
+        for number, widget in enumerate(self.rows):
+            if widget.row.plate_id == plate_id:
+                self._step(number)
+                return True
+        return False
+
+    def _step(self, number: int) -> None:
+        if 0 <= number < len(self.rows):
+            self.rows[number].setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self._scroll.ensureWidgetVisible(self.rows[number], 0, 72)

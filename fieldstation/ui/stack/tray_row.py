@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from fieldstation.domain.plates import PlateState
@@ -15,6 +15,7 @@ from fieldstation.ui.theme import Tone
 from fieldstation.ui.widgets.button import Button
 
 ROW_HEIGHT = 72
+_STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 _STATES = {
     PlateState.PACKED: ("cassette", Tone.ACTION),
     PlateState.EXPOSED: ("exposed", Tone.CAUTION),
@@ -25,16 +26,18 @@ _STATES = {
 
 
 class TrayRowWidget(QWidget):
-    """A row. ``cleaned`` and ``erase``: its buttons were touched."""
+    """A row. ``cleaned`` and ``erase``: its buttons were touched; ``stepped``: to the row above (−1) or below (1)."""
 
     cleaned = Signal()
     erase = Signal()
+    stepped = Signal(int)
 
     def __init__(self, row: TrayRow, now: datetime, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.row = row
         self._now = now
         self.setFixedHeight(ROW_HEIGHT)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(
             formats.joined(row.plate_id, self.state_word, self.whose, *(sentence(each) for each in row.notices))
         )
@@ -43,6 +46,30 @@ class TrayRowWidget(QWidget):
         self.erase_button.setVisible(row.state in (PlateState.READ, PlateState.ERASE_DUE))
         self.clean_button = Button(text("ui.cleaned"), icon="check", parent=self)
         self.clean_button.clicked.connect(self.cleaned)
+        self.erase_button.setAccessibleName(text("ui.erase_of", plate=row.plate_id))
+        self.clean_button.setAccessibleName(text("ui.cleaned_of", plate=row.plate_id))
+
+    @property
+    def has_focus(self) -> bool:
+        """Whether the focus is on the row or on one of its buttons."""
+        return any(each.hasFocus() for each in (self, self.erase_button, self.clean_button))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Up and down go from row to row."""
+        if event.key() in _STEPS:
+            self.stepped.emit(_STEPS[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show that the focus is here."""
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show it no more."""
+        super().focusOutEvent(event)
+        self.update()
 
     @property
     def state_word(self) -> str:
@@ -78,6 +105,10 @@ class TrayRowWidget(QWidget):
         painter = QPainter(self)
         row, main, quiet = self.row, look.color(Tone.TEXT), look.color(Tone.QUIET)
         painter.fillRect(0, 0, self.width(), 1, look.color(Tone.LINE))
+        if self.hasFocus():
+            paint.box(
+                painter, self.rect().adjusted(3, 3, -3, -3), 6, look.color(Tone.RAISED), look.color(Tone.ACTION), 2
+            )
         icon, tone = _STATES[row.state]
         icons.draw(painter, icon, QPointF(26, 27), 20, look.color(tone))
         paint.line(painter, QRect(44, 17, 148, 20), self.state_word, Role.VALUE, main)

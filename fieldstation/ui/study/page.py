@@ -49,17 +49,17 @@ class StudyPage(Page):
         self._view_id: str | None = None
         self._shown_uid: str | None = None
         self._advance_after: str | None = None
-        self._form_view: tuple[str, ViewState] | None = None
+        self._form_view: ViewCard | None = None
         self._troubles: dict[str, str] = {}
         self._reasons: Counter[str] = Counter()
         self.guard = Guard(context.monotonic)
         self.run = ReadRun(context.desk, context.background, self)
         PlateQuestion(self.run, self)
-        self._noting = Noting(context, self)
         self._pictures = Pictures(context.desk, context.background, self.devicePixelRatioF, self)
         self.deeds = Deeds(context, self)
         self._loading: Loading[StudyBoard] = Loading(context.background, self._show, self._apologise, self)
         self._lay_out()
+        Noting(context, self.stage.form, lambda: self.view)
         self._connect()
 
     def _lay_out(self) -> None:
@@ -91,8 +91,6 @@ class StudyPage(Page):
         self.views.chosen.connect(self.choose)
         self.views.take_back.connect(self._take_back)
         self.stage.form.read.connect(self._read)
-        self.stage.form.exposed.connect(lambda plate_id: self._noting.exposed(self.view, plate_id))
-        self.stage.form.unused.connect(lambda: self._noting.unused(self.view))
         self.stage.reading.cancelled.connect(self.run.cancel)
         self.stage.presented.connect(self._on_presented)
         self.stage.before_wanted.connect(self._pictures.want)
@@ -237,9 +235,9 @@ class StudyPage(Page):
         self._pictures.want(image_uid)
 
     def _show_form(self, view: ViewCard) -> None:
-        fresh = self.stage.shown is not self.stage.form or self._form_view != (view.view_id, view.state)
+        fresh = self.stage.shown is not self.stage.form or self._form_view != view
         self._forget_picture()
-        self._form_view = (view.view_id, view.state)
+        self._form_view = view
         form = self.stage.form
         if fresh:
             form.show_view(view)

@@ -9,17 +9,23 @@ from fieldstation.services.words import text
 from fieldstation.ui.fonts import Role, font
 from fieldstation.ui.theme import Tone
 from fieldstation.ui.widgets.button import Button, Kind
+from fieldstation.ui.widgets.dialog import Trouble
 from fieldstation.ui.widgets.icon import Icon
 from fieldstation.ui.widgets.panel import Card
 from fieldstation.ui.widgets.text import Paragraph, Text
 
 
 class ReadForm(QWidget):
-    """On the black ground of the picture. ``read`` and ``exposed`` (to be read later) carry the cassette's plate ID."""
+    """On the black ground of the picture. ``read``, ``packed`` and ``exposed`` (to be read later) carry the plate ID.
+
+    ``unused``: the cassette was not used after all; ``elsewhere``: another station reads it.
+    """
 
     read = Signal(str)
+    packed = Signal(str)
     exposed = Signal(str)
     unused = Signal()
+    elsewhere = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,51 +69,50 @@ class ReadForm(QWidget):
         row.addWidget(self.button)
         column.addLayout(row)
         column.addLayout(self._notes())
-        column.addWidget(self._trouble_line())
+        self._trouble = Trouble()
+        column.addWidget(self._trouble)
         self.plate.returnPressed.connect(self._on_read)
         self.button.clicked.connect(self._on_read)
         self.plate.textChanged.connect(self._on_text)
         self._busy = False
         self._on_text()
 
-    def _notes(self) -> QVBoxLayout:
-        column = QVBoxLayout()
+    def _notes(self) -> QHBoxLayout:
+        """Two at a time: before the exposure, or what else may become of an exposed cassette."""
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        self.pack = Button(text("ui.pack"), icon="cassette")
+        self.pack.clicked.connect(lambda: self.packed.emit(self.plate.text().strip()))
         self.later = Button(text("ui.exposed_later"), icon="exposed")
         self.later.clicked.connect(lambda: self.exposed.emit(self.plate.text().strip()))
-        column.addWidget(self.later)
         self.not_used = Button(text("ui.not_used"), icon="undo")
         self.not_used.clicked.connect(self.unused)
-        column.addWidget(self.not_used)
-        return column
-
-    def _trouble_line(self) -> QWidget:
-        self._trouble_row = QWidget()
-        trouble = QHBoxLayout(self._trouble_row)
-        trouble.setContentsMargins(0, 0, 0, 0)
-        trouble.setSpacing(12)
-        trouble.addWidget(Icon("fault", 20, Tone.BAD), 0, Qt.AlignmentFlag.AlignTop)
-        self._trouble = Paragraph("")
-        trouble.addWidget(self._trouble, 1)
-        return self._trouble_row
+        self.other_station = Button(text("ui.read_elsewhere"), icon="export")
+        self.other_station.clicked.connect(self.elsewhere)
+        for button in (self.pack, self.later, self.not_used, self.other_station):
+            row.addWidget(button, 1)
+        return row
 
     @property
     def trouble(self) -> str:
         """The sentence about what went wrong; empty when nothing did."""
-        return self._trouble.text()
+        return self._trouble.words
 
     def show_view(self, card: ViewCard) -> None:
-        """Ask for this view's cassette; of one that is noted as exposed it can be said that it was not used."""
+        """Ask for this view's cassette; of one that is noted it can be said that it was not used."""
+        exposed, packed = card.state is ViewState.EXPOSED, card.packed
         self._title.say(card.name)
-        self._hint.say(text(f"ui.hint_{card.state.replace('-', '_')}"))
+        self._hint.say(text("ui.hint_packed" if packed else f"ui.hint_{card.state.replace('-', '_')}"))
         self.plate.setText(card.plate_id or "" if card.state is not ViewState.REJECTED else "")
         self.plate.selectAll()
-        self.later.setVisible(card.state is not ViewState.EXPOSED)
-        self.not_used.setVisible(card.state is ViewState.EXPOSED)
+        self.pack.setVisible(not exposed and not packed)
+        self.later.setVisible(not exposed)
+        self.not_used.setVisible(exposed or packed)
+        self.other_station.setVisible(exposed)
 
     def show_trouble(self, words: str) -> None:
         """Say what went wrong with the last read; empty takes it away."""
         self._trouble.say(words)
-        self._trouble_row.setVisible(bool(words))
 
     def show_busy(self, busy: bool) -> None:  # noqa: FBT001 - a state, not a mode
         """While another plate is in the reader, nothing can be read."""
@@ -119,6 +124,7 @@ class ReadForm(QWidget):
         named = bool(self.plate.text().strip())
         self.button.setEnabled(not self._busy and named)
         self.later.setEnabled(named)
+        self.pack.setEnabled(named)
 
     def _on_read(self) -> None:
         if self.button.isEnabled():

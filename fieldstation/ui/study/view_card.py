@@ -50,11 +50,15 @@ class _Face(FocusButton):
         """Icon, tone and word of the view's state."""
         if self.reading is not None:
             return "reader", Tone.ACTION, formats.reading(self.reading)
+        if self.card.packed:
+            return "cassette", Tone.ACTION, text("ui.plate_packed")
         icon, tone = _STATES[self.card.state]
         return icon, tone, text(f"ui.view_{self.card.state.replace('-', '_')}")
 
     def cassette(self) -> str:
-        """The cassette, and how long ago it was exposed where it still waits."""
+        """The cassette, and how long ago it was exposed where it still waits; or the station that reads it."""
+        if self.card.read_elsewhere:
+            return text("ui.at_station", station=self.card.read_elsewhere)
         age = ""
         if self.card.state is ViewState.EXPOSED and self.card.exposed_at and self.now:
             age = formats.span((self.now - self.card.exposed_at).total_seconds())
