@@ -1,14 +1,14 @@
 """Plates that another station reads, cassettes packed beforehand, and the tray by scanner and keys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFontMetrics, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from fieldstation.domain.errors import Refused
 from fieldstation.domain.plates import GoingOn, TakenOver
 from fieldstation.services.boards import ViewState
-from fieldstation.services.hand_over import from_code, to_code
+from fieldstation.services.hand_over import from_code, modules, to_code
 from fieldstation.services.words import apology, sentence, text
 from fieldstation.ui.frame.window import Window
 from fieldstation.ui.stack.hand_over_dialog import HandOverDialog
@@ -46,6 +46,17 @@ class Reluctant(SampleDesk):
             TakenOver(plate=todays_handed(), study_uid=MUELLER),
             TakenOver(plate=todays_handed(), study_uid=None),
         )
+
+
+class Loaded(SampleDesk):
+    """A dozen plates wait, and the passphrase is as wide as one can be."""
+
+    def hand_over(self, file: Path) -> str:
+        self.changed("hand_over", file)
+        return "WWWW-WWWW-WWWW-WWWW"
+
+    def hand_over_code(self) -> tuple[tuple[bool, ...], ...]:
+        return modules(to_code([replace(todays_handed(), plate_id=f"C-03{n:02}") for n in range(12)]))
 
 
 @pytest.fixture
@@ -98,6 +109,30 @@ def test_a_dead_reader_hands_its_plates_over_as_a_code_and_a_file(
     assert desk.calls == [("hand_over", tmp_path / "plates.fieldstation")]
     assert asked.passphrase.isVisible()
     assert asked.passphrase.text() == "ABCD-EFGH-IJKL-MNOP"
+    asked.reject()
+
+
+@DIALOGS
+def test_the_code_of_many_plates_covers_nothing_and_the_passphrase_is_seen_whole(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = open_window(Loaded())
+    window.go("stack")
+    window.stack.other_station.hand_over()
+    settle(window, qtbot)
+    asked = shown(window, HandOverDialog)
+
+    assert len(from_code(seen_by_a_scanner(asked.code))) == 12
+    assert asked.then.geometry().top() > asked.code.geometry().bottom()
+    asked.write_to(tmp_path / "plates.fieldstation")
+    settle(window, qtbot)
+    phrase = asked.passphrase
+    needed = QFontMetrics(phrase.font()).boundingRect(
+        QRect(0, 0, phrase.width(), 999), Qt.TextFlag.TextWordWrap, phrase.text()
+    )
+    assert phrase.rect().contains(needed)
+    assert asked.rect().contains(asked.then.geometry())
+    assert window.rect().contains(asked.geometry().translated(-window.pos()))
     asked.reject()
 
 

@@ -41,7 +41,8 @@ class HandOverDialog(BoxDialog):
         self.write.clicked.connect(self._choose)
         self._label = Text(text("ui.hand_over_passphrase"), Role.HEAD, Tone.QUIET)
         self._label.hide()
-        self.passphrase = Text("", Role.NUMBER)
+        # Wraps at its hyphens: not a letter of it may be cut.
+        self.passphrase = Paragraph("", Role.NUMBER)
         self.passphrase.hide()
         self.written = Paragraph("")
         self.written.hide()

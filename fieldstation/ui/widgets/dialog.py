@@ -34,7 +34,9 @@ class BoxDialog(QDialog):
 
     def fit(self) -> None:
         """As high as what is shown now, still in the middle of its window."""
-        self.adjustSize()
+        # Not adjustSize: it stops at two thirds of the screen.
+        self.column.activate()
+        self.resize(self.width(), self.column.totalHeightForWidth(self.width()))
         self.move(self._over.geometry().center() - self.rect().center())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
