@@ -5,6 +5,7 @@ has no patient ID: plate, accession, view and time of exposure.
 """
 
 import json
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
@@ -52,23 +53,31 @@ def unseal(data: bytes, passphrase: str) -> list[HandedPlate]:
 
 
 def to_code(plates: Iterable[HandedPlate]) -> str:
-    """What the QR code says."""
-    return ";".join((HAND_OVER_MARK, *(_to_text(one) for one in plates)))
+    """What the QR code says. A scanner types it and may slip, so it ends with the CRC-32 of what is before it."""
+    body = ";".join((HAND_OVER_MARK, *(_to_text(one) for one in plates)))
+    return f"{body};{_sum(body)}"
 
 
 def from_code(code: str) -> list[HandedPlate]:
     """The plates of a code, as a scanner types it.
 
     Raises:
-        Refused: ``hand_over.not_one``.
+        Refused: ``hand_over.not_one``; ``hand_over.garbled``: it did not come whole.
     """
-    magic, *plates = code.strip().split(";")
+    body, _, checksum = code.strip().rpartition(";")
+    magic, *plates = body.split(";")
     if magic != HAND_OVER_MARK or len(code) > _MAX_BYTES:
         raise Refused("hand_over.not_one")
+    if checksum != _sum(body):
+        raise Refused("hand_over.garbled")
     try:
         return [_from_text(one) for one in plates]
     except ValueError:
         raise Refused("hand_over.not_one") from None
+
+
+def _sum(body: str) -> str:
+    return f"{zlib.crc32(body.encode()):08X}"
 
 
 def modules(code: str) -> tuple[tuple[bool, ...], ...]:

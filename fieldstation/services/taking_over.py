@@ -101,7 +101,7 @@ class TakingOver:
         return self._take(hand_over.unseal(data, passphrase))
 
     def take_code(self, code: str) -> list[TakenOver]:
-        """Take the plates of a QR code over. Raises `Refused` ``hand_over.not_one``."""
+        """Take the plates of a QR code over. Raises `Refused` ``hand_over.not_one``, ``hand_over.garbled``."""
         return self._take(hand_over.from_code(code))
 
     def _take(self, plates: Sequence[HandedPlate]) -> list[TakenOver]:

@@ -1,5 +1,6 @@
 """A reader has died: its plates are read at another station."""
 
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from fieldstation.bootstrap.station import Station
 from fieldstation.demo.route import HERE, STAT_ORDER, lay_out
 from fieldstation.domain.errors import Refused, WrongUse
 from fieldstation.domain.exams import Technique
-from fieldstation.domain.plates import HandedPlate
+from fieldstation.domain.plates import GoingOn, HandedPlate
 from fieldstation.domain.views import OrderedView, Side
 from fieldstation.services.boards import ViewState
 from fieldstation.services.hand_over import from_code, modules, seal, to_code, unseal, write_picture
@@ -54,8 +55,17 @@ def test_a_code_has_no_patient_id_and_comes_back_as_it_was() -> None:
 @pytest.mark.parametrize("code", ["", "FS2;a", "FS1;a,b", "FS1;a,b,c,d,X,f,202603041028", "FS1;a,b,c,d,R,f,now"])
 def test_what_is_no_code_is_refused(code: str) -> None:
     with pytest.raises(Refused) as refused:
-        from_code(code)
+        from_code(f"{code};{zlib.crc32(code.encode()):08X}")
     assert refused.value.code == "hand_over.not_one"
+
+
+def test_a_slip_of_the_scanner_is_refused() -> None:
+    code = to_code([PLATE, PLATE])
+    for place in range(4, len(code)):
+        for slip in (code[:place] + code[place + 1 :], code[:place] + "x" + code[place + 1 :], code[:place]):
+            with pytest.raises(Refused) as refused:
+                from_code(slip)
+            assert refused.value.code in {"hand_over.garbled", "hand_over.not_one"}
 
 
 def test_a_code_of_too_many_plates_and_a_picture_of_no_kind_are_refused(tmp_path: Path) -> None:
@@ -96,6 +106,9 @@ def test_another_station_finds_the_order_and_reads_the_plate(tmp_path: Path) -> 
         with pytest.raises(Refused) as nothing:
             first.taking_over.leaving()
         assert nothing.value.code == "hand_over.nothing"
+        first.desk.expose(view.view_id, "C-1", exposed_at, GoingOn("undone"))
+        (back,) = (one for one in first.desk.study(study).views if one.view_id == view.view_id)
+        assert (back.state, back.exposed_at, back.read_elsewhere) == (ViewState.EXPOSED, exposed_at, None)
 
 
 def test_a_plate_whose_order_is_not_known_is_read_into_the_tray_with_its_accession(tmp_path: Path) -> None:

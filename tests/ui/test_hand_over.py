@@ -43,7 +43,7 @@ class Reluctant(SampleDesk):
             raise Refused("hand_over.wrong_passphrase")
         self.changed("take_over", file, passphrase)
         return (
-            TakenOver(plate=todays_handed(), study_uid=MUELLER),
+            *(TakenOver(plate=todays_handed(), study_uid=MUELLER) for _ in range(9)),
             TakenOver(plate=todays_handed(), study_uid=None),
         )
 
@@ -170,8 +170,10 @@ def test_plates_of_a_file_are_taken_over_and_a_wrong_passphrase_is_said_in_place
     settle(window, qtbot)
 
     assert asked.trouble.isHidden()
-    assert [text("ui.take_over_found") in each.accessibleName() for each in asked.results] == [True, False]
-    assert text("ui.take_over_not_found") in asked.results[1].accessibleName()
+    found = [text("ui.take_over_found") in each.accessibleName() for each in asked.results]
+    assert found == [False] + 9 * [True]
+    assert text("ui.take_over_not_found") in asked.results[0].accessibleName()
+    assert window.rect().contains(asked.geometry().translated(-window.pos()))
     asked.reject()
 
 

@@ -23,7 +23,7 @@ _LIST_HEIGHT = 380
 
 
 class TakeOverDialog(BoxDialog):
-    """Modal. Once plates were taken over it says of each whether its view was found."""
+    """Modal. Once plates were taken over it says of each whether its view was found, those first that have none."""
 
     def __init__(self, context: Context, parent: QWidget) -> None:
         super().__init__(text("ui.take_over"), Button(text("ui.close"), icon="close"), parent)
@@ -107,13 +107,15 @@ class TakeOverDialog(BoxDialog):
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(16)
-        self.results = [TakenRow(one) for one in taken]
+        self.results = [TakenRow(one) for one in sorted(taken, key=lambda one: one.study_uid is not None)]
         for row in self.results:
             rows.addWidget(row)
         rows.addStretch(1)
         scroll = PageScroll(inside)
         scroll.setFixedHeight(min(_LIST_HEIGHT, inside.sizeHint().height()))
         self.column.addWidget(scroll)
+        # Only what is shown counts for the height.
+        scroll.show()
         self.fit()
 
 
