@@ -189,6 +189,22 @@ def test_ctrl_c_does_not_reach_the_worker(darkroom: Darkroom) -> None:
     assert worker_of(darkroom) is worker
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a single process")
+def test_ctrl_c_does_not_reach_the_first_worker_of_a_program() -> None:
+    script = """
+import os, signal
+from fieldstation.services.darkroom import Darkroom
+room = Darkroom(idle_s=0.1)
+room.warm()
+worker = room._worker.process
+os.kill(worker.pid, signal.SIGINT)
+worker.join(60)
+print(worker.exitcode)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0"]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the memory map")
 def test_the_worker_knows_no_qt_though_the_app_does(darkroom: Darkroom) -> None:
     darkroom.develop(RAW, GEOMETRY, LOG_RESPONSE, CHEST)
