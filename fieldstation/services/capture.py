@@ -4,12 +4,10 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from fieldstation.domain.errors import Failed, FieldstationError, Refused, WrongUse
 from fieldstation.domain.exams import (
-    Exposure,
     Finding,
     Image,
     Scan,
@@ -29,9 +27,10 @@ from fieldstation.domain.store import Store
 from fieldstation.domain.views import Catalogue, OrderedView
 from fieldstation.domain.words import Message
 from fieldstation.services.darkroom import Darkroom
+from fieldstation.services.exposing import exposure_of
 from fieldstation.services.plate_concerns import against_reading, against_unidentified, settle
 from fieldstation.services.plates import check_plate_id
-from fieldstation.services.progress import is_open_part, latest_image, undeveloped
+from fieldstation.services.progress import check_awaits_image, is_open_part, latest_image, undeveloped
 from fieldstation.services.raw_signal import raw_signal
 from fieldstation.services.receiving import Bench, OnProgress, Receiving
 
@@ -96,9 +95,7 @@ class Capture:
         self.develop_waiting(cassette.study_uid)
         file = self._file(cassette.study_uid)
         view = next(view for view in file.views if view.id == cassette.view_id)
-        latest = latest_image(file, view.id)
-        if latest and latest.verdict is not Verdict.REJECTED and not is_open_part(file, latest):
-            raise Refused("scan.view_has_image", view=view.view)
+        check_awaits_image(file, view)
         with self._store.reading() as questions:
             concerns = against_reading(questions, file, view, cassette.plate_id, self._clock.now())
         self._settle(cassette, concerns)
@@ -130,8 +127,8 @@ class Capture:
     def develop_waiting(self, study_uid: str) -> list[str]:
         """Make the pictures of scans that have none, whole or partial; the UIDs of the new images, in order."""
         images = []
-        while waiting := undeveloped(self._file(study_uid)):
-            images.append(self._develop(self._file(study_uid), waiting[0]))
+        while waiting := undeveloped(file := self._file(study_uid)):
+            images.append(self._develop(file, waiting[0]))
         return images
 
     def connect(self) -> None:
@@ -184,20 +181,15 @@ class Capture:
 
     def _read_plate(self, cassette: Cassette, view: StudyView, on_progress: OnProgress | None) -> Failed | None:
         """Read it until it is durable; what is wrong if it could not be erased then."""
-        reader = self._bench.reader
         shot = OrderedView(view.view, view.side)
         if self._bench.room:
             self._bench.room.expose(cassette.plate_id, shot, cassette.technique, cassette.picture)
-        reader.connect()
-        seen = reader.identify()
-        if seen not in (None, cassette.plate_id):
-            raise Refused("scan.other_cassette", expected=cassette.plate_id, seen=seen)
-        if seen is None:
+        if not self._bench.identify(cassette.plate_id):
             with self._store.reading() as questions:
                 study = questions.study(cassette.study_uid)
                 concerns = against_unidentified(questions, study, view, cassette.plate_id)
             self._settle(cassette, concerns)
-        header = reader.begin_read(cassette.plate_id)
+        header = self._bench.reader.begin_read(cassette.plate_id)
         return self._receiving.take(
             header,
             lambda file_id: self._begin(cassette, view, header, file_id),
@@ -212,15 +204,7 @@ class Capture:
 
     def _begin(self, cassette: Cassette, view: StudyView, header: PlateHeader, file_id: str) -> str:
         now = self._clock.now()
-        exposed_at = view.exposed_at if view.plate_id == cassette.plate_id and view.exposed_at else now
-        exposure = Exposure(
-            id=str(self._ids.uuid()),
-            view_id=view.id,
-            plate_id=cassette.plate_id,
-            technique=cassette.technique,
-            exposed_at=exposed_at,
-            utc_offset_minutes=local_offset_minutes(exposed_at),
-        )
+        exposure = exposure_of(self._ids, view, cassette.plate_id, cassette.technique, now)
         scan = Scan(
             id=str(self._ids.uuid()),
             exposure_id=exposure.id,
@@ -232,7 +216,7 @@ class Capture:
             started_at=now,
         )
         with self._store.writing(self._person) as deeds:
-            deeds.bind_plate(view.id, cassette.plate_id, header.plate_size, exposed_at)
+            deeds.bind_plate(view.id, cassette.plate_id, header.plate_size, exposure.exposed_at)
             deeds.begin_scan(exposure, scan)
         return scan.id
 
@@ -290,9 +274,3 @@ def _read_in_part(scan: Scan) -> list[Finding]:
         return []
     message = Message("finding.read_in_part", {"lines": scan.lines, "rows": scan.geometry.rows})
     return [Finding(message=message, severity=Severity.BAD)]
-
-
-def local_offset_minutes(at: datetime) -> int:
-    """How far local time was from UTC then."""
-    offset = at.astimezone().utcoffset()
-    return int(offset.total_seconds() // 60) if offset else 0

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
+from fieldstation.domain.errors import Refused
 from fieldstation.domain.exams import Image, Instance, Scan, ScanState, StudyFile, StudyView, Verdict
 from fieldstation.domain.jobs import Job, JobState, safe_instances
 from fieldstation.services.boards import Stage, ViewState
@@ -17,6 +18,17 @@ def is_open_part(file: StudyFile, image: Image) -> bool:
     """Whether the image is of a read that broke off, and nobody has decided about it: the view may be read again."""
     scan = next(scan for scan in file.scans if scan.id == image.scan_id)
     return image.verdict is Verdict.UNDECIDED and scan.state is ScanState.PARTIAL
+
+
+def check_awaits_image(file: StudyFile, view: StudyView) -> None:
+    """Another picture of a view is made only when its last one was rejected, or came in part and is not decided.
+
+    Raises:
+        Refused: ``scan.view_has_image``.
+    """
+    latest = latest_image(file, view.id)
+    if latest and latest.verdict is not Verdict.REJECTED and not is_open_part(file, latest):
+        raise Refused("scan.view_has_image", view=view.view)
 
 
 def undeveloped(file: StudyFile) -> list[Scan]:

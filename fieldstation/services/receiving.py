@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldstation.domain.errors import Failed, FieldstationError
+from fieldstation.domain.errors import Failed, FieldstationError, Refused
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.reader import PlateArrivals, PlateHeader, Reader, XrayRoom
 from fieldstation.domain.store import GrowingFile, Store
@@ -32,6 +32,19 @@ class Bench:
     room: XrayRoom | None
     arrivals: PlateArrivals | None
     lock: Callable[[], AbstractContextManager[object]]
+
+    def identify(self, plate_id: str) -> bool:
+        """Get the reader ready for a cassette; whether it could tell by itself that this is the one in it.
+
+        Raises:
+            Refused: ``scan.other_cassette``.
+            Failed: the reader's own fault.
+        """
+        self.reader.connect()
+        seen = self.reader.identify()
+        if seen not in (None, plate_id):
+            raise Refused("scan.other_cassette", expected=plate_id, seen=seen)
+        return seen is not None
 
 
 class Receiving:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fieldstation.domain.errors import Failed, FieldstationError, Refused
-from fieldstation.domain.exams import Exposure, ScanState, StudyView, Technique, Verdict
+from fieldstation.domain.errors import Failed, FieldstationError
+from fieldstation.domain.exams import ScanState, StudyView, Technique
 from fieldstation.domain.plates import GoingOn, PlateLabels, UnassignedScan, check_reason_given
 from fieldstation.domain.ports import Clock, IdSource
 from fieldstation.domain.reader import PlateArrival, PlateArrivals, PlateHeader
@@ -14,12 +14,12 @@ from fieldstation.domain.views import Catalogue, OrderedView
 from fieldstation.domain.words import Message
 from fieldstation.imaging.preview import Preview
 from fieldstation.services.boards_plates import LoosePicture
-from fieldstation.services.capture import local_offset_minutes
+from fieldstation.services.exposing import exposure_of
 from fieldstation.services.matching import contradictions, match
 from fieldstation.services.plate_concerns import settle
 from fieldstation.services.plate_record import open_bindings
 from fieldstation.services.plates import check_plate_id, find_view
-from fieldstation.services.progress import is_open_part, latest_image
+from fieldstation.services.progress import check_awaits_image
 from fieldstation.services.raw_signal import raw_signal
 from fieldstation.services.receiving import Bench, OnProgress, Receiving
 
@@ -68,12 +68,8 @@ class Unassigned:
         with self._bench.lock():
             self._receiving.end_interrupted()
             insert_cassette(self._bench, self._catalogue, plate_id)
-            reader = self._bench.reader
-            reader.connect()
-            seen = reader.identify()
-            if seen not in (None, plate_id):
-                raise Refused("scan.other_cassette", expected=plate_id, seen=seen)
-            header = reader.begin_read(plate_id)
+            self._bench.identify(plate_id)
+            header = self._bench.reader.begin_read(plate_id)
             with self._store.reading() as questions:
                 handed = next((one for one in questions.handed_plates() if one.plate_id == plate_id), None)
             labels = PlateLabels(
@@ -142,9 +138,7 @@ class Unassigned:
         with self._store.writing(self._person) as deeds:
             scan = deeds.unassigned_scan(scan_id)
             file, view = find_view(deeds, view_id)
-            latest = latest_image(file, view.id)
-            if latest and latest.verdict is not Verdict.REJECTED and not is_open_part(file, latest):
-                raise Refused("scan.view_has_image", view=view.view)
+            check_awaits_image(file, view)
             exposed = [one for _, one in open_bindings(deeds.study_files()) if one.view.exposed_at]
             plate = scan.labels.plate_id or plate_id or view.plate_id or ""
             check_plate_id(plate)
@@ -242,21 +236,10 @@ class Unassigned:
     def _assign(self, deeds: Deeds, scan: UnassignedScan, view: StudyView, plate_id: str) -> None:
         now = self._clock.now()
         handed = next((one for one in deeds.handed_plates() if one.plate_id == plate_id), None)
-        exposed_at = scan.started_at
-        if view.plate_id == plate_id and view.exposed_at:
-            exposed_at = view.exposed_at
-        elif handed:
-            exposed_at = handed.exposed_at
-        deeds.bind_plate(view.id, plate_id, scan.plate_size, exposed_at)
+        otherwise = handed.exposed_at if handed else scan.started_at
+        exposure = exposure_of(self._ids, view, plate_id, Technique(), otherwise)
+        deeds.bind_plate(view.id, plate_id, scan.plate_size, exposure.exposed_at)
         deeds.drop_handed(plate_id)
-        exposure = Exposure(
-            id=str(self._ids.uuid()),
-            view_id=view.id,
-            plate_id=plate_id,
-            technique=Technique(),
-            exposed_at=exposed_at,
-            utc_offset_minutes=local_offset_minutes(exposed_at),
-        )
         deeds.assign_scan(scan.id, exposure, now)
 
 
