@@ -200,6 +200,8 @@ class WebClient:
         with self._lock:
             self._sockets = [link] if isinstance(link, socket.socket) else []
             if self._ended.is_set():
+                if isinstance(link, socket.socket):
+                    link.close()
                 raise httpx.ConnectError("ended")
         if isinstance(link, ssl.SSLSocket):
             self._saw(link.server_hostname or "", link.getpeercert(binary_form=True))

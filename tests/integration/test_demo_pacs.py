@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -12,12 +12,13 @@ import pytest
 from pydicom.dataset import Dataset
 from pynetdicom import AE, evt
 
+from fieldstation.cr_reader.conformance.pushing import Links
 from fieldstation.demo.link import Cut, Flow, Link, seeded_cuts
 from fieldstation.demo.pacs import DemoPacs, Find, PacsSettings, is_uid
 from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.dimse import DimseDestination, DimseSettings
 from tests.support.parcels import frozen, parcel_of
-from tests.support.peers import free_port, listens, wait_until
+from tests.support.peers import listens, wait_until
 
 COMMITMENT = "1.2.840.10008.1.20.1"
 COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"
@@ -69,12 +70,12 @@ def test_no_uid_is_a_path(text: str) -> None:
 def committing(pacs: DemoPacs, reports: "Queue[tuple[int | None, Dataset]]") -> Iterator[Any]:
     ae = AE(ae_title="VAN7")
     ae.add_requested_context(COMMITMENT)
-    association = ae.associate(
-        pacs.host, pacs.port, ae_title=pacs.ae_title, evt_handlers=[(evt.EVT_N_EVENT_REPORT, _note, [reports])]
-    )
-    assert association.is_established
-    yield association
-    association.release()
+    with closing(Links()) as links:
+        handlers = [*links.handlers, (evt.EVT_N_EVENT_REPORT, _note, [reports])]
+        association = ae.associate(pacs.host, pacs.port, ae_title=pacs.ae_title, evt_handlers=handlers)
+        assert association.is_established
+        yield association
+        association.release()
 
 
 def _note(event: evt.Event, reports: "Queue[tuple[int | None, Dataset]]") -> tuple[int, None]:
@@ -115,16 +116,16 @@ def test_commitment_is_reported_where_it_is_told_to(tmp_path: Path) -> None:
     reports: Queue[tuple[int | None, Dataset]] = Queue()
     listener = AE(ae_title="VAN7")
     listener.add_supported_context(COMMITMENT)
-    port = free_port()
-    server = listener.start_server(
-        ("127.0.0.1", port), block=False, evt_handlers=[(evt.EVT_N_EVENT_REPORT, _note, [reports])]
-    )
-    assert server is not None
-    with DemoPacs.start(tmp_path, PacsSettings(commitment_to=("VAN7", "127.0.0.1", port))) as pacs:
-        with committing(pacs, reports) as association:
-            assert ask(association, 2) == 0x0000
-        assert reports.get(timeout=30)[0] == 2
-    server.shutdown()
+    with closing(Links()) as links:
+        handlers = [*links.handlers, (evt.EVT_N_EVENT_REPORT, _note, [reports])]
+        server = listener.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
+        assert server is not None
+        port = server.server_address[1]
+        with DemoPacs.start(tmp_path, PacsSettings(commitment_to=("VAN7", "127.0.0.1", port))) as pacs:
+            with committing(pacs, reports) as association:
+                assert ask(association, 2) == 0x0000
+            assert reports.get(timeout=30)[0] == 2
+        server.shutdown()
 
 
 @contextmanager
@@ -172,6 +173,7 @@ def test_the_link_carries_and_counts_both_ways() -> None:
     with echo_server() as target, Link(target) as link:
         data = bytes(range(256)) * 1000
         assert exchange(link, data) == data
+        link.close()  # a piece is counted once it has passed, which the other end may notice first
         assert (link.bytes_up, link.bytes_down, link.cuts, link.connections) == (len(data), len(data), 0, 1)
 
 

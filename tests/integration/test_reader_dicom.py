@@ -1,11 +1,13 @@
 """The Storage SCP: fed by DCMTK and by hand, with objects and peers of every kind."""
 
+import gc
 import os
 import signal
 import socket
 import struct
 import subprocess
 import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from fieldstation.cr_reader.conformance.pushing import image, plate, push
+from fieldstation.cr_reader.conformance.rig import Unmet
 from fieldstation.cr_reader.dicom_push.guard import MAX_PDU
 from fieldstation.cr_reader.dicom_push.process import ScpProcess
 from fieldstation.cr_reader.dicom_push.scp_settings import ScpSettings
@@ -23,6 +26,7 @@ from fieldstation.cr_reader.inbox.reader import InboxReader
 from fieldstation.domain.errors import Failed, WrongUse
 from tests.support.peers import free_port, listens, require_peer, wait_until
 from tests.support.readers import CATALOGUE, SteppedClock, read_all, samples
+from tests.support.strangers import Front, resets
 
 PEERS = ["CONSOLE@127.0.0.1"]
 
@@ -193,6 +197,20 @@ class TestPeers:
         file = write(tmp_path / "a.dcm", image("P1"))
         wait_until(lambda: dcmtk("storescu", reader.inbox.port, str(file)) == 0, "room for another connection")
         waits(reader, "P1")
+
+
+def hears_and_resets(near: socket.socket, over: threading.Event) -> None:
+    near.recv(1)
+    resets(near, over)
+
+
+def test_a_push_that_is_reset_leaves_no_socket_behind() -> None:
+    with warnings.catch_warnings(record=True) as left, Front(("127.0.0.1", 0), hears_and_resets) as front:
+        warnings.simplefilter("always")
+        with pytest.raises(Unmet):
+            push(front.port, "P1")
+        gc.collect()
+    assert [str(one.message) for one in left if one.category is ResourceWarning] == []
 
 
 def settings(folder: Path, port: int) -> ScpSettings:

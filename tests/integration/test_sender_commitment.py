@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +13,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pynetdicom import AE, build_role
 
+from fieldstation.cr_reader.conformance.pushing import Links
 from fieldstation.demo.link import Direction, Link
 from fieldstation.demo.pacs import DemoPacs, PacsSettings
 from fieldstation.domain.destination import Disposition
@@ -223,13 +224,16 @@ def report_to(heard: CommitmentListener, transaction_uid: str, office: Credentia
     caller.add_requested_context(COMMITMENT)
     role = build_role(COMMITMENT, scp_role=True)
     tls = (client_context(office), "127.0.0.1") if office else None
-    association = caller.associate("127.0.0.1", heard.port, ae_title="VAN7", ext_neg=[role], tls_args=tls)
-    assert association.is_established
     report = Dataset()
     report.TransactionUID = transaction_uid
     report.ReferencedSOPSequence = []
-    status, _ = association.send_n_event_report(report, 1, COMMITMENT, _INSTANCE)
-    association.release()
+    with closing(Links()) as links:
+        association = caller.associate(
+            "127.0.0.1", heard.port, ae_title="VAN7", ext_neg=[role], tls_args=tls, evt_handlers=links.handlers
+        )
+        assert association.is_established
+        status, _ = association.send_n_event_report(report, 1, COMMITMENT, _INSTANCE)
+        association.release()
     return int(status.Status)
 
 

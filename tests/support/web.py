@@ -1,13 +1,15 @@
 """Web servers that answer what a test tells them to, and certificates for servers that have to be believed."""
 
 import ipaddress
+import socket
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -63,12 +65,27 @@ def web(answers: Mapping[str, Say]) -> Iterator[Web]:
             pass
 
     class Server(ThreadingHTTPServer):
-        daemon_threads = True
+        daemon_threads = False
+
+        def __init__(self) -> None:
+            super().__init__(("127.0.0.1", 0), Handler)
+            self.links: list[socket.socket] = []
+
+        def process_request(self, request: Any, client_address: Any) -> None:
+            self.links.append(request)
+            super().process_request(request, client_address)
+
+        def server_close(self) -> None:
+            """Hang up on whoever keeps a connection: the threads of all are waited for."""
+            for link in self.links:
+                with suppress(OSError):
+                    link.shutdown(socket.SHUT_RDWR)
+            super().server_close()
 
         def handle_error(self, *_arguments: object) -> None:
             """A client that goes away in the middle is what some tests are about."""
 
-    with Server(("127.0.0.1", 0), Handler) as server:
+    with Server() as server:
         told.url = f"http://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

@@ -1,12 +1,15 @@
 """A console that writes and pushes plates, for the drivers that wait for files."""
 
 import json
+import socket
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
-from pynetdicom import AE
+from pynetdicom import AE, evt
 from pynetdicom.sop_class import ComputedRadiographyImageStorage  # type: ignore[attr-defined]
 
 from fieldstation.cr_reader.conformance.rig import expect
@@ -51,6 +54,27 @@ def image(plate_id: str) -> Dataset:
     return dataset
 
 
+class Links:
+    """The sockets of associations: the library forgets without closing it what the other end has reset."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[Any, socket.socket]] = []
+        self.handlers: list[Any] = [(evt.EVT_CONN_OPEN, self._keep)]
+        """For the library's ``evt_handlers``, of a caller or of a server."""
+
+    def close(self) -> None:
+        """End what is left of the associations, and close their sockets."""
+        for association, link in self._kept:
+            with suppress(OSError):
+                # The plain socket's: TLS's own would take its state away from the thread that uses it.
+                socket.socket.shutdown(link, socket.SHUT_RDWR)
+            association.kill()
+            link.close()
+
+    def _keep(self, event: evt.Event) -> None:
+        self._kept.append((event.assoc, event.assoc.dul.socket.socket))
+
+
 def push(port: int, plate_id: str, dataset: Dataset | None = None) -> None:
     """Send that image, or one of that plate, to the SCP on that port of loopback.
 
@@ -59,8 +83,9 @@ def push(port: int, plate_id: str, dataset: Dataset | None = None) -> None:
     """
     console = AE("CONSOLE")
     console.add_requested_context(ComputedRadiographyImageStorage, ExplicitVRLittleEndian)
-    association = console.associate("127.0.0.1", port, ae_title="CRREADER")
-    expect(association.is_established, "the console is let in")
-    status = association.send_c_store(dataset or image(plate_id))
-    association.release()
-    expect(status and status.Status == 0, "the image is taken")
+    with closing(Links()) as links:
+        association = console.associate("127.0.0.1", port, ae_title="CRREADER", evt_handlers=links.handlers)
+        expect(association.is_established, "the console is let in")
+        status = association.send_c_store(dataset or image(plate_id))
+        association.release()
+        expect(status and status.Status == 0, "the image is taken")

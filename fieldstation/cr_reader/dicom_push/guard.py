@@ -16,9 +16,9 @@ MAX_PDU = 256 * 1024
 """The longest P-DATA-TF that the SCP asks for (Maximum Length, PS3.8 D.1), and the longest of any PDU that passes."""
 
 _HEAD = struct.Struct(">BxI")
-_FROM_REQUESTOR = frozenset({0x01, 0x04, 0x05, 0x06, 0x07})
-"""A-ASSOCIATE-RQ, P-DATA-TF, A-RELEASE-RQ, A-RELEASE-RP, A-ABORT."""
-_P_DATA = 0x04
+_ASSOCIATE_RQ = 0x01
+_FROM_REQUESTOR = frozenset({0x04, 0x05, 0x06, 0x07})
+"""P-DATA-TF, A-RELEASE-RQ, A-RELEASE-RP, A-ABORT: what may follow."""
 _CHUNK = 64 * 1024
 
 
@@ -57,33 +57,37 @@ class Guard:
             threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
 
     def _serve(self, peer: socket.socket) -> None:
-        with peer, suppress(OSError), socket.create_connection(("127.0.0.1", self._scp_port), 5.0) as scp:
+        with peer, suppress(OSError):
             peer.settimeout(self._bounds.silence_seconds)
+            head = _exactly(peer, _HEAD.size)
+            # The SCP is not bothered before: it takes half a minute to forget whoever hangs up without a request.
+            if head is not None and _HEAD.unpack(head)[0] == _ASSOCIATE_RQ:
+                self._introduce(peer, head)
+        self._free.release()
+
+    def _introduce(self, peer: socket.socket, head: bytes) -> None:
+        with socket.create_connection(("127.0.0.1", self._scp_port), 5.0) as scp:
             scp.settimeout(self._bounds.silence_seconds)
             back = threading.Thread(target=_pass_back, args=(scp, peer), daemon=True)
             back.start()
             with suppress(OSError):
-                self._pass_on(peer, scp)
+                self._pass_on(peer, scp, head)
             for one in (scp, peer):
                 with suppress(OSError):
                     one.shutdown(socket.SHUT_RDWR)
             back.join()
-        self._free.release()
 
-    def _pass_on(self, peer: socket.socket, scp: socket.socket) -> None:
-        """Pass PDUs on until one is out of bounds or the peer hangs up. The first must ask for an association."""
+    def _pass_on(self, peer: socket.socket, scp: socket.socket, head: bytes | None) -> None:
+        """Pass PDUs on, from the one that begins with ``head``, until one is out of bounds or the peer hangs up."""
         left = self._bounds.association_bytes
-        expected: frozenset[int] = frozenset({0x01})
+        expected = frozenset({_ASSOCIATE_RQ})
         buffer = memoryview(bytearray(_CHUNK))
-        while True:
-            head = _exactly(peer, _HEAD.size)
-            if head is None:
-                return
+        while head is not None:
             kind, length = _HEAD.unpack(head)
             left -= length
             if kind not in expected or length > MAX_PDU or left < 0:
                 return
-            expected = _FROM_REQUESTOR - {0x01}
+            expected = _FROM_REQUESTOR
             scp.sendall(head)
             while length:
                 count = peer.recv_into(buffer[: min(length, _CHUNK)])
@@ -91,6 +95,7 @@ class Guard:
                     return
                 scp.sendall(buffer[:count])
                 length -= count
+            head = _exactly(peer, _HEAD.size)
 
 
 def _pass_back(scp: socket.socket, peer: socket.socket) -> None:
