@@ -38,6 +38,28 @@ class Web:
     bytes_taken: int = 0
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+        self.links: list[socket.socket] = []
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.links.append(request)
+        super().process_request(request, client_address)
+
+    def server_close(self) -> None:
+        """Hang up on whoever keeps a connection: the threads of all are waited for."""
+        for link in self.links:
+            with suppress(OSError):
+                link.shutdown(socket.SHUT_RDWR)
+        super().server_close()
+
+    def handle_error(self, *_arguments: object) -> None:
+        """A client that goes away in the middle is what some tests are about."""
+
+
 @contextmanager
 def web(answers: Mapping[str, Say]) -> Iterator[Web]:
     """Run one on loopback; ``answers`` are by method, ``*`` for any other."""
@@ -64,28 +86,7 @@ def web(answers: Mapping[str, Say]) -> Iterator[Web]:
         def log_message(self, *_arguments: object) -> None:
             pass
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = False
-
-        def __init__(self) -> None:
-            super().__init__(("127.0.0.1", 0), Handler)
-            self.links: list[socket.socket] = []
-
-        def process_request(self, request: Any, client_address: Any) -> None:
-            self.links.append(request)
-            super().process_request(request, client_address)
-
-        def server_close(self) -> None:
-            """Hang up on whoever keeps a connection: the threads of all are waited for."""
-            for link in self.links:
-                with suppress(OSError):
-                    link.shutdown(socket.SHUT_RDWR)
-            super().server_close()
-
-        def handle_error(self, *_arguments: object) -> None:
-            """A client that goes away in the middle is what some tests are about."""
-
-    with Server() as server:
+    with _Server(Handler) as server:
         told.url = f"http://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

@@ -72,7 +72,9 @@ class Links:
             link.close()
 
     def _keep(self, event: evt.Event) -> None:
-        self._kept.append((event.assoc, event.assoc.dul.socket.socket))
+        transport = event.assoc.dul.socket
+        if transport is not None and transport.socket is not None:
+            self._kept.append((event.assoc, transport.socket))
 
 
 def push(port: int, plate_id: str, dataset: Dataset | None = None) -> None:
