@@ -11,7 +11,7 @@ from fieldstation.domain.reader import ReaderStatus
 from fieldstation.domain.store import Questions, Store
 from fieldstation.domain.views import Catalogue, OrderedView
 from fieldstation.domain.words import Message
-from fieldstation.services.board_study import missing_at, send_cell, usual_technique
+from fieldstation.services.board_study import missing_at, of_other_stations, send_cell, usual_technique
 from fieldstation.services.board_today import view_name
 from fieldstation.services.boards import LeaveLight, ViewState
 from fieldstation.services.boards_plates import (
@@ -65,6 +65,7 @@ def stack_board(store: Store, catalogue: Catalogue, clock: Clock, reader: Reader
         link = link_view(questions, now)
         stop = _present(stops)
         missing = missing_at(questions, stop.id, catalogue) if stop else []
+        handed = of_other_stations(questions)
     stop_of_order = {order.id: one for order in orders for one in stops if one.id == order.stop_id}
     stop_of = {file.study.uid: _stop_of(file, stop_of_order) for file in files}
     rows = [
@@ -80,7 +81,8 @@ def stack_board(store: Store, catalogue: Catalogue, clock: Clock, reader: Reader
         facility=stop.facility if stop else "",
         rows=tuple(sorted(rows, key=lambda row: (not row.in_reader, row.study_uid not in own, row.exposed_at or now))),
         reader_plate_id=reader.plate_id,
-        leave=LeaveLight(missing=tuple(missing)),
+        without_view=len(handed),
+        leave=LeaveLight(missing=(*missing, *handed)),
         send=send_cell(here, link),
     )
 

@@ -16,6 +16,7 @@ from fieldstation.domain.views import Catalogue, OrderedView
 from fieldstation.services.board_today import view_name
 from fieldstation.services.boards import CellBoard, SendingBoard, SendingCard, StatusBoard
 from fieldstation.services.link import LinkView, link_view
+from fieldstation.services.plate_record import unread_handed
 from fieldstation.services.progress import count_undecided, count_unread, count_unsent
 from fieldstation.services.words import text
 
@@ -63,13 +64,14 @@ def status_board(
     with store.reading() as questions:
         files = questions.study_files()
         view = link_view(questions, clock.now())
+        unread = count_unread(files) + len(unread_handed(questions))
         unassigned = sum(scan.waits for scan in questions.unassigned_scans())
     totals = _totals(files)
     free = shutil.disk_usage(folder).free
     return StatusBoard(
         reader=reader.state,
         reader_fault=reader.fault,
-        plates_unread=count_unread(files),
+        plates_unread=unread,
         unassigned=unassigned,
         undecided=count_undecided(files),
         unsent=count_unsent(files),

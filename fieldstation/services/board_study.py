@@ -23,6 +23,7 @@ from fieldstation.services.boards import (
     ViewState,
 )
 from fieldstation.services.link import LinkView, link_view
+from fieldstation.services.plate_record import unread_handed
 from fieldstation.services.progress import (
     accepted_images,
     age_in_years,
@@ -53,6 +54,7 @@ def study_board(store: Store, catalogue: Catalogue, clock: Clock, study_uid: str
         missing = _missing_here(file, catalogue)
         if stop:
             missing += missing_at(questions, stop.id, catalogue, apart=file.study)
+        missing += of_other_stations(questions)
     return StudyBoard(
         study_uid=file.study.uid,
         description=file.study.description,
@@ -150,6 +152,14 @@ def missing_at(questions: Questions, stop_id: str, catalogue: Catalogue, apart: 
         elif lacking := _missing_here(questions.study_file(begun.uid), catalogue):
             missing.append(Message("leave.other_patient", {"name": name, "count": len(lacking)}))
     return missing
+
+
+def of_other_stations(questions: Questions) -> list[Message]:
+    """The plates of other stations that are unread and wait for no view: they are on board, whichever stop this is."""
+    return [
+        Message("leave.of_another_station", {"plate": one.plate_id, "station": one.station})
+        for one in unread_handed(questions)
+    ]
 
 
 def usual_technique(view: View) -> Technique:

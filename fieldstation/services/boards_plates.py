@@ -82,13 +82,15 @@ class StackBoard:
     """Every plate that waits, those of the present stop first, the plate in the reader on top.
 
     ``reader_plate_id`` is what the reader holds, be it in the stack or not. ``leave`` is what the present stop lacks,
-    ``send`` what sending its studies would do; ``stop_id`` is None where we are at no stop.
+    ``send`` what sending its studies would do; ``stop_id`` is None where we are at no stop. ``without_view`` plates of
+    other stations wait unread as well and are no rows, since no view here waits for them: they are in the tray.
     """
 
     stop_id: str | None
     facility: str
     rows: tuple[StackRow, ...]
     reader_plate_id: str | None
+    without_view: int
     leave: LeaveLight
     send: SendCell
 

@@ -36,7 +36,10 @@ class LastRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateRecord:
-    """A cassette with everything that is known of it. ``images`` are the pictures read from it, oldest first."""
+    """A cassette with everything that is known of it. ``images`` are the pictures read from it, oldest first.
+
+    ``handed`` is there while it was taken over, waits for no view here and is unread.
+    """
 
     cassette: Cassette
     bindings: tuple[Binding, ...] = ()
@@ -88,7 +91,7 @@ def plate_records(questions: Questions) -> Mapping[str, PlateRecord]:
     """Everything known of every registered plate, by plate ID."""
     files = questions.study_files()
     unassigned = questions.unassigned_scans()
-    handed = {one.plate_id: one for one in questions.handed_plates()}
+    handed = {one.plate_id: one for one in unread_handed(questions)}
     bindings: dict[str, list[Binding]] = {}
     for plate_id, binding in open_bindings(files):
         bindings.setdefault(plate_id, []).append(binding)
@@ -106,6 +109,20 @@ def plate_records(questions: Questions) -> Mapping[str, PlateRecord]:
         )
         for one in questions.cassettes()
     }
+
+
+def unread_handed(questions: Questions) -> list[HandedPlate]:
+    """The plates that were taken over from another station, that no view waits for, and that nobody has read yet."""
+    reads = [
+        (scan.labels.plate_id, scan.started_at)
+        for scan in questions.unassigned_scans()
+        if scan.state is not ScanState.PARTIAL or scan.lines
+    ]
+    return [
+        one
+        for one in questions.handed_plates()
+        if not any(plate_id == one.plate_id and at >= one.exposed_at for plate_id, at in reads)
+    ]
 
 
 def open_bindings(files: Iterable[StudyFile]) -> Iterator[tuple[str, Binding]]:

@@ -117,12 +117,22 @@ def test_a_plate_whose_order_is_not_known_is_read_into_the_tray_with_its_accessi
             replace(PLATE, plate_id="C-1", accession="A-9"),
             replace(PLATE, plate_id="C-2", patient_id="P-9"),
         )
-        begin(station, "hand-pa:R")
+        study = begin(station, "hand-pa:R")
         assert [station.taking_over.take_code(to_code([unknown]))[0].study_uid] == [None]
         passphrase = "AAAA-BBBB-CCCC-DDDD"
         (tmp_path / "plates").write_bytes(seal([other], passphrase, RANDOM))
         assert station.taking_over.take_file(tmp_path / "plates", passphrase)[0].study_uid is None
         row = next(row for row in station.desk.tray().rows if row.plate_id == "C-1")
         assert (row.state, row.since) == ("exposed", unknown.exposed_at)
+        assert station.desk.status().plates_unread == 2
+        assert not station.desk.status().all_safe
+        for leave in (station.desk.stack().leave, station.desk.study(study).leave):
+            assert [one.params["plate"] for one in leave.missing if one.code == "leave.of_another_station"] == [
+                "C-1",
+                "C-2",
+            ]
         assert station.desk.scan_plate("C-1", Technique(), lambda _progress: None) is None
+        assert station.desk.status().plates_unread == 1
+        assert station.desk.stack().without_view == 1
+        assert [row.state for row in station.desk.tray().rows if row.plate_id == "C-1"] == ["erased"]
         assert [row.accession for row in station.desk.unassigned().waiting] == ["A-9"]

@@ -110,6 +110,7 @@ def todays_stack() -> StackBoard:
             ),
         ),
         reader_plate_id="C-0147",
+        without_view=0,
         leave=LeaveLight(missing=(Message("leave.other_patient", {"name": "Mueller", "count": 2}),)),
         send=SendCell(accepted=2, needed=8, to_send=2, seconds=110.0, undo_until=None),
     )

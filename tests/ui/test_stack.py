@@ -1,18 +1,20 @@
 """Stack: plates whoever's they are, the tray, and scans that belong to no view."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from fieldstation.domain.errors import Refused
 from fieldstation.domain.plates import GoingOn, PlateState
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import LeaveLight
-from fieldstation.services.words import sentence, text
+from fieldstation.services.words import apology, sentence, text
 from fieldstation.ui.frame.window import Window
 from fieldstation.ui.stack.concerns import REASONS, ConcernsDialog
 from fieldstation.ui.stack.hues import hues
+from fieldstation.ui.stack.page import TRAY
 from fieldstation.ui.stack.row import title
 from fieldstation.ui.widgets.button import Button
 from tests.support.sample_day import CHEST, LATERAL, MUELLER, NOW, USUAL
@@ -22,6 +24,18 @@ from tests.support.study_page import DIALOGS, press, settle
 from tests.ui.conftest import OpenWindow, Stopwatch
 
 OTHER = Message("plate.other_patient_opened", {"plate": "C-0142"})
+
+
+@dataclass
+class Refusing(SampleDesk):
+    """Sends no stop."""
+
+    tried: int = 0
+
+    def send_stop(self, stop_id: str) -> int:
+        assert stop_id == "s2"
+        self.tried += 1
+        raise Refused("send.no_destination")
 
 
 @pytest.fixture
@@ -116,7 +130,7 @@ def test_the_stop_is_sent_once_its_light_is_green_or_the_question_is_answered(
     bar.question.yes.click()
     settle(stack, qtbot)
     assert desk.calls == [("send_stop", "s2")]
-    assert stack.toast.words == text("ui.on_its_way")
+    assert stack.toast.words == text("ui.on_its_way_stay")
 
     desk.plates = replace(
         desk.plates, leave=LeaveLight(missing=()), send=replace(desk.plates.send, accepted=8, to_send=8)
@@ -128,6 +142,55 @@ def test_the_stop_is_sent_once_its_light_is_green_or_the_question_is_answered(
     settle(stack, qtbot)
 
     assert desk.calls[-1] == ("send_stop", "s2")
+    assert stack.toast.words == text("ui.on_its_way")
+
+
+def test_a_send_that_is_refused_leaves_the_focus_where_one_can_go_on(open_window: OpenWindow, qtbot: QtBot) -> None:
+    refusing = Refusing()
+    board = refusing.plates
+    refusing.plates = replace(board, leave=LeaveLight(missing=()), send=replace(board.send, accepted=8, to_send=8))
+    window = open_window(refusing)
+    window.go("stack")
+    settle(window, qtbot)
+    button = window.stack.plates.bar.send_button
+    button.setFocus()
+    press(window, Qt.Key.Key_Space)
+    settle(window, qtbot)
+
+    assert window.toast.words == apology(Refused("send.no_destination"))
+    assert window.focusWidget() is button
+    press(window, Qt.Key.Key_Space)
+    settle(window, qtbot)
+    assert refusing.tried == 2
+
+
+def test_a_partial_send_that_is_refused_leaves_the_focus_on_send(open_window: OpenWindow, qtbot: QtBot) -> None:
+    refusing = Refusing()
+    window = open_window(refusing)
+    window.go("stack")
+    settle(window, qtbot)
+    bar = window.stack.plates.bar
+    bar.send_button.setFocus()
+    press(window, Qt.Key.Key_Space)
+    assert window.focusWidget() is bar.question.yes
+    press(window, Qt.Key.Key_Space)
+    settle(window, qtbot)
+
+    assert refusing.tried == 1
+    assert window.focusWidget() is bar.send_button
+
+
+def test_plates_without_an_order_are_told_beside_the_stack_and_lead_to_the_tray(
+    stack: Window, desk: SampleDesk, qtbot: QtBot
+) -> None:
+    desk.plates = replace(desk.plates, rows=(), without_view=1)
+    desk.changed("elsewhere")
+    settle(stack, qtbot)
+    notice = stack.stack.plates.notice
+    assert notice is not None
+    assert notice.words.text() == text("ui.without_view_one", n=1)
+    notice.button.click()
+    assert stack.stack.tabs.tabs[TRAY].isChecked()
 
 
 @DIALOGS

@@ -58,6 +58,7 @@ class StackPage(Page):
         column.addWidget(self._stack, 1)
         self.tabs.chosen.connect(self.show_part)
         self.plates.wanted.connect(self.wanted)
+        self.plates.tray_wanted.connect(lambda: self.show_part(TRAY))
         self.plates.bar.send.connect(self._send)
         self.plates.bar.send_partial.connect(self._send)
         self.tray.cleaned.connect(self._clean)
@@ -99,11 +100,13 @@ class StackPage(Page):
         self.tray.show_board(tray, self._context.now())
         self.loose.show_board(loose)
         due = sum(row.state in (PlateState.READ, PlateState.ERASE_DUE) for row in tray.rows)
-        for tab, number in zip(self.tabs.tabs, (len(stack.rows), due, len(loose.waiting)), strict=True):
+        for tab, number in zip(
+            self.tabs.tabs, (len(stack.rows), due + stack.without_view, len(loose.waiting)), strict=True
+        ):
             tab.count(number)
 
     def _send(self) -> None:
-        stop_id, desk = self._stop_id, self._context.desk
+        stop_id, desk, said = self._stop_id, self._context.desk, self.plates.bar.once_sent
         if stop_id is None:
             return
 
@@ -111,7 +114,7 @@ class StackPage(Page):
             self._context.background.run(self, lambda: desk.undo_stop(stop_id), lambda _: self._on_undone())
 
         def sent(_made: int) -> None:
-            self._context.toast.offer(text("ui.on_its_way"), "car", text("ui.undo"), undo, _UNDO_MS)
+            self._context.toast.offer(said, "car", text("ui.undo"), undo, _UNDO_MS)
             self.reload()
 
         self._context.background.run(self, lambda: desk.send_stop(stop_id), sent, self._fail)

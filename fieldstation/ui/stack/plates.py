@@ -12,15 +12,17 @@ from fieldstation.ui import formats
 from fieldstation.ui.stack.hues import hues
 from fieldstation.ui.stack.lead import Lead
 from fieldstation.ui.stack.row import StackRowWidget
+from fieldstation.ui.stack.tray import Notice
 from fieldstation.ui.study.bar import Bar
 from fieldstation.ui.widgets.empty import Empty
 from fieldstation.ui.widgets.scroll import PageScroll
 
 
 class Plates(QWidget):
-    """``wanted`` carries the row to read or to judge."""
+    """``wanted`` carries the row to read or to judge; ``tray_wanted``: the plates that no view waits for."""
 
     wanted = Signal(object)
+    tray_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +44,11 @@ class Plates(QWidget):
         self._column.addStretch(1)
         self.rows: list[StackRowWidget] = []
         self._scroll = PageScroll(inside)
+        # Room for it is as for a row, within the page's inset.
+        self._beside = QVBoxLayout()
+        self._beside.setContentsMargins(24, 0, 24, 12)
+        column.addLayout(self._beside)
+        self.notice: Notice | None = None
         self._stack = QStackedWidget()
         self._stack.addWidget(Empty("plates", text("ui.no_plates"), text("ui.no_plates_next")))
         self._stack.addWidget(self._scroll)
@@ -74,6 +81,7 @@ class Plates(QWidget):
         if board is None:
             return
         self._stack.setCurrentIndex(1 if board.rows else 0)
+        self._show_notice(board.without_view)
         for old in self.rows:
             self._column.removeWidget(old)
             old.hide()
@@ -85,6 +93,16 @@ class Plates(QWidget):
         for place, widget in enumerate(self.rows):
             widget.wanted.connect(lambda row=widget.row: self.wanted.emit(row))
             self._column.insertWidget(2 + place, widget)
+
+    def _show_notice(self, without_view: int) -> None:
+        if self.notice:
+            self.notice.hide()
+            self.notice.deleteLater()
+        self.notice = None
+        if without_view:
+            self.notice = Notice(formats.counted("without_view", without_view), "caution", text("ui.tray"))
+            self.notice.seen.connect(self.tray_wanted)
+            self._beside.addWidget(self.notice)
 
     def _show_lead(self) -> None:
         row, above = self._first()

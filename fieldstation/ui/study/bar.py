@@ -127,6 +127,8 @@ class Bar(QWidget):
         inside.addWidget(self.send_button)
         row.addWidget(cell)
         self._cell: SendCell | None = None
+        self._green = False
+        self._held_focus = False
         self.send_button.clicked.connect(self._on_send)
         self.question.confirmed.connect(self._on_confirmed)
         self.question.dismissed.connect(self._put_away)
@@ -134,7 +136,7 @@ class Bar(QWidget):
     def show_boards(self, light: LeaveLight, cell: SendCell) -> None:
         """Bring it up to date. The button turns primary only when the light is green and there is something to send."""
         self.light.show_light(light, cell)
-        self._cell = cell
+        self._cell, self._green = cell, light.green
         time = formats.about(cell.seconds) if cell.seconds is not None and cell.to_send else ""
         if not cell.to_send and cell.accepted:
             number = text("ui.send_all_on_the_way")
@@ -143,7 +145,7 @@ class Bar(QWidget):
         else:
             number = text("ui.send_of", n=cell.to_send, of=cell.needed)
         self.send_button.say(self._words, formats.joined(number, time))
-        self.send_button.setEnabled(cell.to_send > 0)
+        self._allow(on=cell.to_send > 0)
         ready = light.green and cell.to_send > 0
         self.send_button.become(Kind.PRIMARY if ready else Kind.SECONDARY)
         if self._left.currentWidget() is self.question:
@@ -152,21 +154,40 @@ class Bar(QWidget):
             else:
                 self.question.ask(cell)
 
+    @property
+    def once_sent(self) -> str:
+        """What to say when the button was touched: that one can drive only where the light was green."""
+        return text("ui.on_its_way" if self._green else "ui.on_its_way_stay")
+
     def _on_send(self) -> None:
         if self._cell is None:
             return
         if self._cell.accepted >= self._cell.needed:
             # Until the next board says how it stands, so that a second touch sends nothing twice.
-            self.send_button.setEnabled(False)
+            self._allow(on=False)
             self.send.emit()
             return
         self.question.ask(self._cell)
         self._left.setCurrentWidget(self.question)
         self.question.yes.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _allow(self, *, on: bool) -> None:
+        """A button that is put out of action lets go of the focus, which would jump to the rail, and gets it back."""
+        if on:
+            self.send_button.setEnabled(True)
+            if self._held_focus and self.window().focusWidget() is None:
+                self.send_button.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._held_focus = False
+        else:
+            self._held_focus = self._held_focus or self.send_button.hasFocus()
+            self.send_button.clearFocus()
+            self.send_button.setEnabled(False)
+
     def _on_confirmed(self) -> None:
         self._put_away()
         self.send_partial.emit()
 
     def _put_away(self) -> None:
+        if self.question.isAncestorOf(self.focusWidget() or self):
+            self.send_button.setFocus(Qt.FocusReason.OtherFocusReason)
         self._left.setCurrentWidget(self.light)

@@ -86,23 +86,23 @@ class Deeds(QObject):
             lambda error: self._fail(image_uid, error),
         )
 
-    def send(self, study_uid: str) -> None:
-        """Send a study of which every view is accepted."""
+    def send(self, study_uid: str, said: str) -> None:
+        """Send a study of which every view is accepted, and then say so in these words."""
         desk = self._context.desk
         self._context.background.run(
             self,
             lambda: desk.send(study_uid),
-            lambda _: self._on_sent(study_uid),
+            lambda _: self._on_sent(study_uid, said),
             lambda error: self._on_not_sent(study_uid, error),
         )
 
-    def send_partial(self, study_uid: str) -> None:
+    def send_partial(self, study_uid: str, said: str) -> None:
         """Send what is accepted, although views are missing."""
         desk = self._context.desk
         self._context.background.run(
             self,
             lambda: desk.send_accepted(study_uid),
-            lambda _: self._on_sent(study_uid),
+            lambda _: self._on_sent(study_uid, said),
             lambda error: self._on_not_sent(study_uid, error),
         )
 
@@ -110,13 +110,13 @@ class Deeds(QObject):
         self._context.toast.say(apology(error), "fault", Tone.BAD)
         self.sent.emit(study_uid)
 
-    def _on_sent(self, study_uid: str) -> None:
+    def _on_sent(self, study_uid: str, said: str) -> None:
         desk, toast = self._context.desk, self._context.toast
 
         def undo() -> None:
             self._context.background.run(self, lambda: desk.undo_send(study_uid), lambda _: self._on_undone(study_uid))
 
-        toast.offer(text("ui.on_its_way"), "car", text("ui.undo"), undo, _UNDO_MS)
+        toast.offer(said, "car", text("ui.undo"), undo, _UNDO_MS)
         self.sent.emit(study_uid)
 
     def _on_undone(self, study_uid: str) -> None:
