@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Connection, inspect, text
 
@@ -13,6 +14,7 @@ from fieldstation.store.disk import disk_errors, make_private_folder, move_durab
 from fieldstation.store.locks import FolderLock
 
 _OPENING_SECONDS = 60
+_one_at_a_time = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def _upgrade(database: Database, wanted: Schema) -> None:
     config = Config()
     config.set_main_option("script_location", str(wanted.scripts).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    with database.writing() as connection:
+    # Alembic keeps what it works on in its modules: two at once in one process take each other's connection.
+    with _one_at_a_time, database.writing() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, wanted.head)
 

@@ -176,7 +176,8 @@ class Standing:
             self._faults += 1
             now = self._clock.monotonic()
             wait = self.pace.backoff_s(self._faults, self._random)
-            self._gate = _Gate(closed_at=now, opens_at=now + wait, look_at=now + self.pace.look_s(0.0))
+            first_look = self.pace.look_s(0.0) if self.link.is_down else self.pace.reach_s
+            self._gate = _Gate(closed_at=now, opens_at=now + wait, look_at=now + first_look)
             self._retry_heard = self._queue.last_retry(self.name)
             self._look_now = False
             return wait
@@ -246,8 +247,9 @@ class Standing:
                 self.link.answered()
             gate.was_unreachable = not reachable
             now = self._clock.monotonic()
-            # A peer that is there is left in peace: each look is a connection, and it may have few.
-            gate.look_at = now + (self.pace.reach_s if reachable else self.pace.look_s(now - gate.closed_at))
+            # A peer that is there is left in peace, ever longer: each look is a connection, and it may have few.
+            down_s = now - gate.closed_at
+            gate.look_at = now + (max(self.pace.reach_s, down_s) if reachable else self.pace.look_s(down_s))
         if not opened:
             return max(min(gate.opens_at, gate.look_at) - now, 0.001)
         with self._lock:

@@ -30,6 +30,7 @@ from tests.support.sending import (
 )
 from tests.support.stores import ToldClock
 
+LOST = say(Disposition.LATER, "link.lost")
 PACE = Pace(reach_first_s=3.0, verify_after_s=None)
 
 
@@ -182,7 +183,7 @@ def test_a_link_that_comes_back_is_used_at_once(bench: Bench) -> None:
 
 
 def test_a_link_that_is_down_for_a_moment_is_used_in_a_moment(bench: Bench) -> None:
-    destination = ScriptedDestination(stores=[LATER] * 9 + [SENT], reaches=[True] * 1000)
+    destination = ScriptedDestination(stores=[LOST] * 9 + [SENT], reaches=[True] * 1000)
     courier = make_courier(destination, bench.store.queue, bench.clock, Pace(verify_after_s=None))
     bench.fail_nine_times(courier, destination)
     destination.reaches = [False] * 4 + [True]
@@ -331,8 +332,7 @@ def test_a_damaged_file_is_said_and_keeps_no_other_back(bench: Bench) -> None:
     bench.store.files.path(file_id).unlink()
     bench.run(bench.courier(ScriptedDestination()))
     assert states(bench.store) == [JobState.REFUSED, JobState.PROVED]
-    last = jobs(bench.store)[0].last
-    assert last is not None
+    assert (last := jobs(bench.store)[0].last) is not None
     assert last.code == "file.missing"
 
 

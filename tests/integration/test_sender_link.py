@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from math import log2
 from pathlib import Path
 from random import Random
 
@@ -130,6 +131,14 @@ def test_a_network_that_changes_is_looked_at_once_when_nothing_is_due(store: Sql
     lane.standing.link_changed()
     assert 0 < lane.work() <= Pace().reach_s
     assert [(one.until, one.reason.code) for one in outages(store)] == [(None, "link.unreachable")]
+
+
+def test_a_peer_that_is_there_and_cannot_now_is_looked_at_ever_more_rarely(store: SqlStore, clock: ToldClock) -> None:
+    destination = ScriptedDestination(stores=[FULL] * 12 + [SENT], reaches=[True] * 1000)
+    Lane(store, clock, destination).finish()
+    waits = "".join("r" if asked == "reach" else " " for asked in destination.asked).split()
+    assert max(len(looks) for looks in waits) > 1
+    assert all(len(looks) <= log2(Pace().backoff_most_s / Pace().reach_s) + 1 for looks in waits)
 
 
 def test_what_goes_across_is_counted_and_what_is_sent_again_is_not_new(store: SqlStore, clock: ToldClock) -> None:

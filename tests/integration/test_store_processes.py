@@ -3,6 +3,7 @@
 import shutil
 import signal
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,15 @@ def test_send_in_many_processes_at_once_makes_each_job_once(tmp_path: Path) -> N
 def test_a_new_folder_opened_by_many_at_once_becomes_one_store(tmp_path: Path) -> None:
     children = [Child(open_only, tmp_path / "new") for _ in range(4)]
     assert [child.end() for child in children] == [[0]] * 4
+
+
+def test_new_folders_opened_by_threads_at_once_become_stores(tmp_path: Path) -> None:
+    def open_and_close(number: int) -> bool:
+        with store_in(tmp_path / f"{number}") as store, store.reading() as questions:
+            return not questions.jobs()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(open_and_close, range(4)))
 
 
 @pytest.fixture(scope="module")
