@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from fieldstation.domain.errors import Refused, WrongUse
@@ -16,6 +16,8 @@ _FADED_AFTER_AN_HOUR = 0.08
 _FADING_PER_HOUR = 22.0
 """With 8 % gone after one hour, makes it 16 % after 24."""
 _LONGEST_REASON = 200
+CLOCK_SKEW = timedelta(minutes=5)
+"""By so much the clocks of two stations may differ."""
 HAND_OVER_MARK = "FS1"
 """What the QR code of a hand-over begins with, before a semicolon; no plate ID does."""
 

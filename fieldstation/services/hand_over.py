@@ -135,7 +135,7 @@ def _from_json(told: dict[str, str]) -> HandedPlate:
         accession=told["accession"],
         patient_id=told["patient_id"],
         view=OrderedView(told["view"], Side(told["side"]) if told["side"] else None),
-        exposed_at=datetime.fromisoformat(told["exposed_at"]),
+        exposed_at=datetime.fromisoformat(told["exposed_at"]).astimezone(UTC),
         station=told["station"],
     )
 

@@ -88,8 +88,8 @@ def _about_plate(record: PlateRecord | None, file: StudyFile, view: StudyView, n
     # A read that broke off is offered again for the same view: what is left on the plate is that view's.
     if read and not (read.state is ScanState.PARTIAL and read.view_id == view.id):
         concerns.append(Message("plate.not_erased", {"plate": plate_id, "at": spoken_time(read.at, now)}))
-    handed = record.handed
-    if handed and handed.accession != file.study.accession:
+    handed, study = record.handed, file.study
+    if handed and (handed.accession != study.accession or handed.patient_id not in ("", study.patient_id)):
         params = {"plate": plate_id, "station": handed.station, "at": spoken_time(handed.exposed_at, now)}
         concerns.append(Message("plate.of_another_station", params))
     return concerns

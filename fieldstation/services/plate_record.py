@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fieldstation.domain.exams import Box, Cassette, Image, ScanState, Study, StudyFile, StudyView
-from fieldstation.domain.plates import HandedPlate, PlateState, UnassignedScan
+from fieldstation.domain.plates import CLOCK_SKEW, HandedPlate, PlateState, UnassignedScan
 from fieldstation.domain.store import Questions
 from fieldstation.domain.words import Message
 from fieldstation.services.progress import binding_is_open
@@ -121,7 +121,7 @@ def unread_handed(questions: Questions) -> list[HandedPlate]:
     return [
         one
         for one in questions.handed_plates()
-        if not any(plate_id == one.plate_id and at >= one.exposed_at for plate_id, at in reads)
+        if not any(plate_id == one.plate_id and at >= one.exposed_at - CLOCK_SKEW for plate_id, at in reads)
     ]
 
 

@@ -2,18 +2,21 @@
 
 import base64
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from fieldstation.domain.errors import Failed, Refused
 from fieldstation.domain.exams import StudyView
-from fieldstation.domain.plates import HandedPlate, TakenOver
+from fieldstation.domain.plates import CLOCK_SKEW, HandedPlate, TakenOver
 from fieldstation.domain.ports import Clock, IdSource
-from fieldstation.domain.store import Questions, Store
+from fieldstation.domain.store import Deeds, Questions, Store
 from fieldstation.domain.views import Catalogue, OrderedView
 from fieldstation.services import hand_over
 from fieldstation.services.begin import Beginning
 from fieldstation.services.plate_concerns import against_taking_over
 from fieldstation.services.plate_record import open_bindings
+from fieldstation.services.plates import check_plate_id
+from fieldstation.services.words import spoken_time
 
 
 class TakingOver:
@@ -91,7 +94,8 @@ class TakingOver:
         """Take the plates of a sealed file over.
 
         Raises:
-            Refused: ``hand_over.not_one``, ``hand_over.wrong_passphrase``.
+            Refused: ``hand_over.not_one``, ``hand_over.wrong_passphrase``, ``hand_over.in_the_future``.
+            WrongUse: ``plate.no_id``, ``plate.bad_id``.
             Failed: ``hand_over.unreadable``.
         """
         try:
@@ -101,10 +105,21 @@ class TakingOver:
         return self._take(hand_over.unseal(data, passphrase))
 
     def take_code(self, code: str) -> list[TakenOver]:
-        """Take the plates of a QR code over. Raises `Refused` ``hand_over.not_one``, ``hand_over.garbled``."""
+        """Take the plates of a QR code over.
+
+        Raises:
+            Refused: ``hand_over.not_one``, ``hand_over.garbled``, ``hand_over.in_the_future``.
+            WrongUse: ``plate.no_id``, ``plate.bad_id``.
+        """
         return self._take(hand_over.from_code(code))
 
     def _take(self, plates: Sequence[HandedPlate]) -> list[TakenOver]:
+        now = self._clock.now()
+        for plate in plates:
+            check_plate_id(plate.plate_id)
+            if plate.exposed_at > now + CLOCK_SKEW:
+                at = spoken_time(plate.exposed_at, now)
+                raise Refused("hand_over.in_the_future", plate=plate.plate_id, at=at)
         return [TakenOver(plate=plate, study_uid=self._take_one(plate)) for plate in plates]
 
     def _take_one(self, plate: HandedPlate) -> str | None:
@@ -113,19 +128,27 @@ class TakingOver:
         with self._store.writing(self._person) as deeds:
             view = self._find_view(deeds, study_uid, plate) if study_uid else None
             if study_uid is None or view is None:
-                deeds.keep_handed(plate)
+                self._keep(deeds, plate)
                 return None
-            if (view.plate_id, view.exposed_at) == (plate.plate_id, plate.exposed_at):
-                return study_uid
             file = deeds.study_file(study_uid)
+            read = any(_same_exposure(plate, one.plate_id, one.exposed_at) for one in file.exposures)
+            if read or _same_exposure(plate, view.plate_id, view.exposed_at):
+                return study_uid
             if all(one.id != view.id for one in file.views):
                 deeds.add_view(view)
             elif against_taking_over(deeds, file, view, plate.plate_id, self._clock.now()):
-                deeds.keep_handed(plate)
+                self._keep(deeds, plate)
                 return None
             deeds.bind_plate(view.id, plate.plate_id, plate.size, plate.exposed_at)
             deeds.drop_handed(plate.plate_id)
             return study_uid
+
+    @staticmethod
+    def _keep(deeds: Deeds, plate: HandedPlate) -> None:
+        """Keep it; of the same exposure what a file said is kept, since a code says less."""
+        known = [one for one in deeds.handed_plates() if _same_exposure(plate, one.plate_id, one.exposed_at)]
+        if not (known and plate.patient_id in ("", known[0].patient_id)):
+            deeds.keep_handed(plate)
 
     def _find_study(self, plate: HandedPlate) -> str | None:
         """The study of that accession, begun if only its order is there; None where they are another patient's."""
@@ -154,3 +177,12 @@ class TakingOver:
             side=plate.view.side,
             position=len(views) + 1,
         )
+
+
+def _same_exposure(plate: HandedPlate, plate_id: str | None, exposed_at: datetime | None) -> bool:
+    """Whether that is the exposure of the plate. A file says its time exactly, a code to the minute."""
+    return plate_id == plate.plate_id and exposed_at is not None and _minute(exposed_at) == _minute(plate.exposed_at)
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)

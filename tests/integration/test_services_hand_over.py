@@ -1,8 +1,9 @@
 """A reader has died: its plates are read at another station."""
 
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from fieldstation.bootstrap.station import Station
 from fieldstation.demo.route import HERE, STAT_ORDER, lay_out
 from fieldstation.domain.errors import Refused, WrongUse
 from fieldstation.domain.exams import Technique
-from fieldstation.domain.plates import GoingOn, HandedPlate
+from fieldstation.domain.plates import GoingOn, HandedPlate, TakenOver
 from fieldstation.domain.views import OrderedView, Side
 from fieldstation.services.boards import ViewState
 from fieldstation.services.hand_over import from_code, modules, seal, to_code, unseal, write_picture
@@ -75,6 +76,58 @@ def test_a_code_of_too_many_plates_and_a_picture_of_no_kind_are_refused(tmp_path
     write_picture(to_code([PLATE]), str(tmp_path / "code.png"))
     with pytest.raises(WrongUse):
         write_picture(to_code([PLATE]), str(tmp_path / "code.bmp"))
+
+
+def of_now(station: Station, **changes: object) -> HandedPlate:
+    """A plate for the order of the day's study, exposed a while ago within a minute."""
+    exposed_at = (station.clock.now() - timedelta(minutes=9)).replace(second=31, microsecond=5)
+    return replace(PLATE, **{"plate_id": "C-1", "exposed_at": exposed_at, **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("file_first", [True, False])
+@pytest.mark.parametrize("accession", ["A-1", "A-9"])
+def test_file_and_code_of_the_same_plate_are_taken_over_once(
+    tmp_path: Path, accession: str, *, file_first: bool
+) -> None:
+    with station_in(tmp_path) as station:
+        study = begin(station, "hand-pa:R")
+        plate, passphrase = of_now(station, accession=accession), "AAAA-BBBB-CCCC-DDDD"
+        (tmp_path / "plates").write_bytes(seal([plate], passphrase, RANDOM))
+
+        def from_file() -> list[TakenOver]:
+            return station.taking_over.take_file(tmp_path / "plates", passphrase)
+
+        def from_code() -> list[TakenOver]:
+            return station.taking_over.take_code(to_code([plate]))
+
+        ways: list[Callable[[], list[TakenOver]]] = [from_file, from_code]
+        first, second = ways if file_first else reversed(ways)
+        found = [one.study_uid for one in first()]
+        bound = station.desk.study(study).views
+        assert [one.study_uid for one in second()] == found
+        assert station.desk.study(study).views == bound
+        assert station.desk.status().plates_unread == 1
+        scanned = station.desk.scan_plate("C-1", Technique(), lambda _progress: None)
+        assert (scanned is not None) == (accession == "A-1")
+        again = [one.study_uid for way in ways for one in way()]
+        assert again == found * 2
+        assert station.desk.status().plates_unread == 0
+        with station.store.reading() as questions:
+            assert [one.patient_id for one in questions.handed_plates()] == ([] if accession == "A-1" else ["P-1"])
+
+
+def test_a_plate_of_the_future_is_refused_beyond_what_clocks_may_differ(tmp_path: Path) -> None:
+    with station_in(tmp_path) as station:
+        now = station.clock.now().replace(second=0, microsecond=0)
+        fine, late = (of_now(station, exposed_at=now + timedelta(minutes=ahead)) for ahead in (4, 10))
+        with pytest.raises(Refused) as refused:
+            station.taking_over.take_code(to_code([fine, late]))
+        assert refused.value.code == "hand_over.in_the_future"
+        assert station.desk.tray().rows == ()
+        assert len(station.taking_over.take_code(to_code([fine]))) == 1
+        assert station.desk.status().plates_unread == 1
+        station.desk.scan_plate("C-1", Technique(), lambda _progress: None)
+        assert station.desk.status().plates_unread == 0
 
 
 def lay(station: Station) -> None:

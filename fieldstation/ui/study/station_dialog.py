@@ -18,7 +18,7 @@ class StationDialog(BoxDialog):
     """Modal, since it closes the view here. ``station`` is what was entered."""
 
     def __init__(self, view: str, parent: QWidget) -> None:
-        leave = Button(text("ui.stop_here"), icon="close")
+        leave = Button(text("ui.close"), icon="close")
         super().__init__(text("ui.read_elsewhere_where"), leave, parent, width=560)
         self.column.addWidget(Paragraph(text("ui.read_elsewhere_means", view=view), Role.BODY, Tone.QUIET))
         self.name = QLineEdit()
