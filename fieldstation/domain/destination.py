@@ -42,10 +42,14 @@ class Disposition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the destination or the link said, and the sentence for it."""
+    """What the destination or the link said, and the sentence for it.
+
+    ``wait_s``: with LATER, for how many seconds it asked to be left alone; None where it did not say.
+    """
 
     disposition: Disposition
     message: Message
+    wait_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

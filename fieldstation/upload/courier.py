@@ -221,7 +221,7 @@ class Courier:
                 self._standing.pause(self._lane, answer.message)
                 self._destination.rest()
             case _:
-                self._later(parcel, answer.message, self._standing.fault(self._lane, answer.message))
+                self._later(parcel, answer.message, self._standing.fault(self._lane, answer))
                 self._destination.rest()
 
     def _ask_again(self, parcel: Parcel, why: Message) -> None:

@@ -8,6 +8,7 @@ from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.exams import Instance, Study
 from fieldstation.domain.words import Message
 from fieldstation.upload.filing import WRONG_STUDY, wrongly_filed
+from fieldstation.upload.retry_after import retry_after_s
 from fieldstation.upload.statuses import store_answer
 from fieldstation.upload.web import WebReply
 
@@ -106,7 +107,8 @@ def _status_answer(reply: WebReply, url: str) -> Answer:
     usual = (Disposition.LATER, "web.busy") if reply.status >= 500 else (Disposition.FEW, "web.failed")
     disposition, code = _STATUSES.get(reply.status, usual)
     params: dict[str, str | int | float] = {"url": url} if code == "web.not_dicomweb" else {}
-    return Answer(disposition, Message(code, params or ({"status": reply.status} if code.startswith("web.") else {})))
+    message = Message(code, params or ({"status": reply.status} if code.startswith("web.") else {}))
+    return Answer(disposition, message, retry_after_s(reply.status, reply.headers))
 
 
 def _says_login(reply: WebReply) -> bool:

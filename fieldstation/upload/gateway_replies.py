@@ -8,6 +8,7 @@ from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.exams import Instance
 from fieldstation.domain.words import Message
 from fieldstation.upload.filing import BY_CODE
+from fieldstation.upload.retry_after import retry_after_s
 from fieldstation.upload.statuses import STORE_STATUSES
 from fieldstation.upload.tus import Reply
 
@@ -62,10 +63,11 @@ def answer_of(reply: Reply, url: str) -> Answer:
     row = _BY_STATUS.get(reply.status)
     if reply.status < 400 or (row is not None and row.code == "gateway.not_a_gateway"):
         return Answer(Disposition.PAUSE, Message("gateway.not_a_gateway", {"url": url}))
+    wait_s = retry_after_s(reply.status, reply.headers)
     if row is not None:
-        return Answer(row.disposition, Message(row.code))
+        return Answer(row.disposition, Message(row.code), wait_s)
     if reply.status >= 500 or not reply.speaks_tus:
-        return Answer(Disposition.LATER, Message("gateway.failed", {"status": reply.status}))
+        return Answer(Disposition.LATER, Message("gateway.failed", {"status": reply.status}), wait_s)
     return Answer(Disposition.REFUSED, Message("gateway.not_understood", {"status": reply.status}))
 
 

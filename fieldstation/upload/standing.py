@@ -6,7 +6,7 @@ from datetime import timedelta
 from random import Random
 from threading import Event, RLock
 
-from fieldstation.domain.destination import Destination, Disposition
+from fieldstation.domain.destination import Answer, Destination, Disposition
 from fieldstation.domain.jobs import PausedDestination
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Parcel, Queue
@@ -160,22 +160,25 @@ class Standing:
                 self._alone = None
                 self._wake_all()
 
-    def fault(self, lane: int, why: Message) -> float:
+    def fault(self, lane: int, answer: Answer) -> float:
         """The link or the peer failed this lane; for how many seconds its job waits.
 
-        Where another lane is getting through, that one goes on alone; else everything for this destination waits.
+        Where another lane is getting through, that one goes on alone; else everything for this destination waits, for
+        as long as the peer asked for, if it did, but never longer than it would after many faults.
         """
         with self._lock:
             self._successes = 0
             others = set(self._in_hand.values()) - {lane}
-            if others and self._alone in {None, *others}:
+            if answer.wait_s is None and others and self._alone in {None, *others}:
                 self._alone = min(others)
                 return AT_ONCE
             self._alone = lane
-            self.link.heard(why)
+            self.link.heard(answer.message)
             self._faults += 1
             now = self._clock.monotonic()
             wait = self.pace.backoff_s(self._faults, self._random)
+            if answer.wait_s is not None:
+                wait = min(answer.wait_s, self.pace.backoff_most_s)
             first_look = self.pace.look_s(0.0) if self.link.is_down else self.pace.reach_s
             self._gate = _Gate(closed_at=now, opens_at=now + wait, look_at=now + first_look)
             self._retry_heard = self._queue.last_retry(self.name)

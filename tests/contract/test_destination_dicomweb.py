@@ -173,6 +173,15 @@ def test_each_reply_means_what_the_table_says(say: Say, disposition: Disposition
         destination.rest()
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_asks_to_be_left_alone_is_heard(status: int) -> None:
+    with web({"*": Say(status, {"Retry-After": "40"})}) as server:
+        destination = at(server.url)
+        assert send(destination).wait_s == 40.0
+        assert destination.prove(parcel_of(frozen(1)[0])).wait_s == 40.0
+        destination.rest()
+
+
 @pytest.mark.parametrize(
     ("say", "disposition", "code"),
     [

@@ -64,6 +64,15 @@ def test_each_status_means_what_the_table_says(status: int, disposition: Disposi
         destination.rest()
 
 
+@pytest.mark.parametrize("say", [Say(429, {**TUS, "Retry-After": "40"}), Say(503, {"Retry-After": "40"})])
+def test_a_gateway_or_what_is_before_it_asks_to_be_left_alone(say: Say) -> None:
+    with web({"*": say}) as office:
+        destination = at(office.url)
+        assert send(destination).wait_s == 40.0
+        assert destination.prove(parcel_of(frozen(1)[0])).wait_s == 40.0
+        destination.rest()
+
+
 def test_a_web_server_that_is_no_gateway_pauses() -> None:
     for answer in (Say(200, {"Content-Type": "application/json"}, b"{}"), Say(404), Say(204)):
         with web({"*": answer}) as other:

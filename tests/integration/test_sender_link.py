@@ -8,8 +8,9 @@ from random import Random
 
 import pytest
 
-from fieldstation.domain.destination import Disposition
+from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.link import Outage, Traffic
+from fieldstation.domain.words import Message
 from fieldstation.store.sql_store import SqlStore
 from fieldstation.upload.courier import Courier
 from fieldstation.upload.link import LinkSense
@@ -139,6 +140,30 @@ def test_a_peer_that_is_there_and_cannot_now_is_looked_at_ever_more_rarely(store
     waits = "".join("r" if asked == "reach" else " " for asked in destination.asked).split()
     assert max(len(looks) for looks in waits) > 1
     assert all(len(looks) <= log2(Pace().backoff_most_s / Pace().reach_s) + 1 for looks in waits)
+
+
+@pytest.mark.parametrize(("asked_s", "waits_s"), [(40.0, 40.0), (0.5, 0.5), (1e9, Pace().backoff_most_s)])
+def test_a_server_that_asks_to_be_left_alone_is_left_alone(
+    store: SqlStore, clock: ToldClock, asked_s: float, waits_s: float
+) -> None:
+    busy = Answer(Disposition.LATER, Message("web.busy", {"status": 503}), asked_s)
+    destination = ScriptedDestination(stores=[busy, SENT])
+    stored_at = []
+    destination.on_store = lambda: stored_at.append(clock.now())
+    Lane(store, clock, destination).finish()
+    assert (stored_at[1] - stored_at[0]).total_seconds() == pytest.approx(waits_s, abs=0.01)
+
+
+def test_a_person_need_not_wait_for_as_long_as_a_server_asked(store: SqlStore, clock: ToldClock) -> None:
+    destination = ScriptedDestination(
+        stores=[Answer(Disposition.LATER, Message("web.busy", {"status": 429}), 40), SENT]
+    )
+    lane = Lane(store, clock, destination)
+    lane.work()
+    with store.writing() as deeds:
+        deeds.retry(2)
+    lane.work()
+    assert destination.asked == ["store 1", "store 1", "prove 1", "store 2", "prove 2"]
 
 
 def test_what_goes_across_is_counted_and_what_is_sent_again_is_not_new(store: SqlStore, clock: ToldClock) -> None:
