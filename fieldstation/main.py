@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fieldstation.bootstrap.endings import endings_kept
 from fieldstation.bootstrap.sender import start_sender
 from fieldstation.bootstrap.station import Places, app_lock, open_station, sender_holder
 from fieldstation.cli.app import run
@@ -49,6 +50,7 @@ def _run_one_app(places: Places) -> int:
     from fieldstation.ui.single import Doorbell, ring  # noqa: PLC0415
 
     with ExitStack() as held:
+        held.enter_context(endings_kept())
         try:
             held.enter_context(app_lock(places.data))
         except Refused:

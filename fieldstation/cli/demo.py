@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from fieldstation.bootstrap.endings import endings_kept
 from fieldstation.cli.context import invocation
 from fieldstation.cli.output import AsJson, print_json, print_table, say
 from fieldstation.demo.day import DayReport, run_day
@@ -28,7 +29,7 @@ def demo(
     """A whole day on embedded parts: simulated reader, built-in PACS, a failing link. Uses a data folder of its own."""
     screens = invocation(context).screens
     if not (headless or as_json):
-        with stage() as set_stage:
+        with endings_kept(), stage() as set_stage:
             raise typer.Exit(screens.run_desk(set_stage.station.desk))
     pictures = screenshots or Path(tempfile.mkdtemp(prefix="fieldstation-screenshots-"))
     with stage() as set_stage:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from fieldstation.bootstrap.endings import Kept
 from fieldstation.services.desk import Desk
 from fieldstation.ui import fonts, style, theme
 from fieldstation.ui.frame.window import Window
@@ -92,6 +93,8 @@ def _closed_by_signals(window: Window) -> Iterator[None]:
         QTimer.singleShot(0, window.close)
 
     before = {number: signal.signal(number, close) for number in (signal.SIGTERM, signal.SIGINT)}
+    if any(isinstance(handler, Kept) and handler.came for handler in before.values()):
+        QTimer.singleShot(0, window.close)
     try:
         yield
     finally:

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.commands import QuickShell
 from tests.support.peers import free_port, wait_until
 from tests.support.shell import ANNA, Shell
 
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    return Shell(tmp_path / "van")
+    return QuickShell(tmp_path / "van")
 
 
 def studies(shell: Shell) -> int:

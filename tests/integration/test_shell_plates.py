@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from tests.support.shell import Shell
+from tests.support.commands import QuickShell
 
 
 def test_a_cassette_from_the_register_to_its_view(tmp_path: Path) -> None:
-    shell = Shell(tmp_path)
+    shell = QuickShell(tmp_path)
     study = shell.new_study("chest-pa", "chest-lat")
     shell.ok("reader", "register", "C-1", "--size", "35CMX43CM", "--since", "2024-02-03")
     exposed = shell.json("reader", "expose", "C-1", study, "--view", "chest-pa")

@@ -6,13 +6,13 @@ import pytest
 from pydicom import dcmread
 
 from fieldstation.dicom.encode import decode
-from tests.support.shell import Shell
+from tests.support.commands import QuickShell
 from tests.support.storescp import IMPLICIT_ONLY, PLAIN_ONLY, storescp
 
 
 @pytest.mark.parametrize("options", [PLAIN_ONLY, IMPLICIT_ONLY])
 def test_a_pacs_that_takes_only_plain_images_gets_plain_ones(tmp_path: Path, options: tuple[str, ...]) -> None:
-    shell = Shell(tmp_path / "van")
+    shell = QuickShell(tmp_path / "van")
     with storescp(tmp_path / "pacs", options) as pacs:
         shell.send_to(pacs.port, pacs.ae_title)
         shell.settings.write_text(shell.settings.read_text("utf-8") + 'proof = "none"\n', "utf-8")

@@ -3,11 +3,13 @@
 import contextlib
 import io
 import json
+import subprocess
 from pathlib import Path
 from typing import Any, Never
 
 from fieldstation.cli.app import run
 from fieldstation.cli.context import Screens
+from tests.support.shell import Shell
 
 
 def _no_screens(*_given: Any, **_named: Any) -> Never:
@@ -43,3 +45,11 @@ class Commands:
         assert got == code, f"{words}: {got} {out} {trouble}"
         (line,) = trouble.strip().splitlines()
         return line
+
+
+class QuickShell(Shell):
+    """The shell whose commands run in this process; only what is `start`ed has one of its own."""
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """One command, to its end."""
+        return subprocess.CompletedProcess(words, *Commands(self.data, self.settings).run(*words))

@@ -90,12 +90,15 @@ class BlackHole:
 
 
 class Slow:
-    """Passes at most ``rate`` bytes a second upward, measured by the clock of the thread that carries them."""
+    """Passes at most ``rate`` bytes a second upward, measured by the clock of the thread that carries them.
+
+    The rate may be changed meanwhile.
+    """
 
     def __init__(self, rate: float) -> None:
-        self._rate = rate
+        self.rate = rate
         self._pause = threading.Event()
 
     def __call__(self, flow: Flow, data: bytes) -> None:
         if flow.direction is Direction.UP:
-            self._pause.wait(len(data) / self._rate)
+            self._pause.wait(len(data) / self.rate)

@@ -1,5 +1,6 @@
 """Starting the app: the theme that was left, one window for a data folder, and why it cannot start."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from fieldstation.bootstrap.endings import endings_kept
+from fieldstation.ui.app import run_app
 from fieldstation.ui.remembered import remember_theme, remembered_theme
 from fieldstation.ui.single import Doorbell, bring_forward, ring
 from fieldstation.ui.trouble import TroubleWindow, tell
+from tests.support.sample_desk import SampleDesk
 
 
 def test_the_theme_that_was_chosen_last_comes_back(tmp_path: Path) -> None:
@@ -47,6 +51,12 @@ def test_who_rings_before_the_window_is_there_is_heard_later(qapp: QApplication,
 
     qtbot.waitUntil(lambda: heard == [True])
     bell.take_down()
+
+
+def test_who_is_told_to_end_before_the_window_is_there_closes_it_at_once(qapp: QApplication) -> None:
+    with endings_kept():
+        signal.raise_signal(signal.SIGTERM)
+        assert run_app(SampleDesk()) == 0
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support raise")
