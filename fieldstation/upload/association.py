@@ -255,8 +255,9 @@ class BoundedAssociation(Association):
                     continue
                 if isinstance(message, N_ACTION):
                     return message.Status if message.is_valid_response else None
-                if message is not None and context_id is not None:
-                    self._serve_request(message, context_id)
+                if message is None or context_id is None:
+                    return None  # the connection is gone
+                self._serve_request(message, context_id)
         finally:
             self._reactor_checkpoint.set()
         return None

@@ -89,8 +89,8 @@ class CommitmentAsking:
     def _await_answer(self, association: BoundedAssociation, parcel: Parcel) -> Answer | None:
         until = time.monotonic() + self._answer_wait_s
         while association.is_established and (left := until - time.monotonic()) > 0:
-            if not self._reported.wait(min(left, 0.25)):
-                continue
+            # A report to the listener is another process's: it is only seen to have been written down.
+            self._reported.wait(min(left, 0.25))
             self._reported.clear()
             last = self._commitments.take(parcel.job.id)
             if last is not None and last.held is not None:

@@ -8,13 +8,14 @@ from fieldstation.cli.app import _global_options_first, run
 from fieldstation.cli.context import Screens
 from fieldstation.config import load_settings
 from fieldstation.domain.errors import Refused
+from tests.support.commands import QuickShell
 from tests.support.gateways import gateway
 from tests.support.shell import Shell
 
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    return Shell(tmp_path / "shell")
+    return QuickShell(tmp_path / "shell")
 
 
 def test_its_data_folder_is_its_own() -> None:

@@ -73,9 +73,8 @@ def test_a_lead_letter_is_metal_and_bone_is_not() -> None:
     assert not without.metal.any()
 
 
-@pytest.mark.parametrize("kind", list(ResponseKind))
+@pytest.mark.parametrize(("kind", "exposure"), list(zip(ResponseKind, [0.5, 1.0, 2.0], strict=True)))
 @pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("exposure", [0.5, 1.0, 2.0])
 @pytest.mark.parametrize(("opening", "turn_deg"), [(1.0, 0.0), (0.2, 0.0), (0.5, 12.0)])
 def test_ei_is_right_within_five_percent(
     kind: ResponseKind, view: str, exposure: float, opening: float, turn_deg: float
