@@ -16,6 +16,7 @@ from fieldstation.cr_reader.bridge.frames import Kind, encode
 from fieldstation.cr_reader.bridge.messages import pack
 from fieldstation.cr_reader.bridge.wire import WireFaults
 from fieldstation.cr_reader.drivers import make_reader
+from fieldstation.cr_reader.simulated.reader import SimulatedReader
 from fieldstation.domain.errors import Failed, WrongUse
 from fieldstation.domain.exams import Technique
 from fieldstation.domain.reader import LineBlock, Reader, ReaderState
@@ -103,6 +104,37 @@ class TestWire:
         assert (error.code, error.params) == ("reader.data_damaged", {"line": 256, "lines": ROWS})
         assert whole(came) == right_plate()[: len(whole(came))]
         assert rig.reader.status().state is ReaderState.FAULT
+
+
+class TestErase:
+    @pytest.mark.parametrize("heard", [True, False])
+    def test_where_the_link_breaks_it_is_told_once_and_counts_as_not_erased(
+        self, rig: BridgeRig, monkeypatch: Any, *, heard: bool
+    ) -> None:
+        rig.insert("P1")
+        told = []
+
+        def erase_and_cut(device: SimulatedReader, plate_id: str) -> None:
+            told.append(plate_id)
+            if heard:
+                erase(device, plate_id)
+            raise OSError
+
+        erase = SimulatedReader.erase
+        monkeypatch.setattr(SimulatedReader, "erase", erase_and_cut)
+        with pytest.raises(Failed) as lost:
+            rig.reader.erase("P1")
+        assert lost.value.code == "reader.not_reached"
+        assert told == ["P1"]
+        monkeypatch.undo()
+        rig.reader.connect()
+        if heard:
+            with pytest.raises(Failed) as gone:
+                rig.reader.erase("P1")
+            assert gone.value.code == "reader.no_cassette"
+        else:
+            rig.reader.erase("P1")
+        assert rig.reader.status().state is ReaderState.READY
 
 
 class TestDevice:

@@ -13,7 +13,7 @@ from fieldstation.services.boards import ReadProgress, ViewState
 from tests.support.children import Child
 from tests.support.inboxes import push_plate, pushed_station, take
 from tests.support.peers import wait_until
-from tests.support.plate_children import assign_scan, assign_until_step, take_until_step
+from tests.support.plate_children import assign_scan, assign_until_step, take_until_step, take_what_came
 from tests.support.stations import begin, cassette, read, station_in
 
 WORD = GoingOn("compared with the console")
@@ -252,6 +252,32 @@ def test_two_processes_assign_a_scan_once(tmp_path: Path) -> None:
             child.end()
         assert told == ["assigned", "unassigned.decided"]
         assert len(of(station, study).scans) == 1
+
+
+def test_two_processes_take_what_came_once(tmp_path: Path) -> None:
+    with pushed_station(tmp_path) as station:
+        study = begin(station, "hand-pa:R", "hand-pa:L")
+        expose(station, study, 1, "C-1")
+        push_plate(tmp_path, "one", plate_id="C-1")
+        push_plate(tmp_path, "two", 1, plate_id="C-9")
+        children = [Child(take_what_came, tmp_path) for _ in range(2)]
+        told = [child.end() for child in children]
+        assert [one[0] for one in told] == ["ready", "ready"]
+        assert {one[1] for one in told} <= {0, 1, 2, "lock.held"}
+        station.unassigned.take_arrivals()
+        assert len(of(station, study).images) == 1
+        assert [row.plate_id for row in station.desk.unassigned().waiting] == ["C-9"]
+        assert station.desk.unassigned().set_aside == ()
+        assert station.store.quarantine_unknown() == []
+
+
+def test_while_another_process_has_the_reader_nothing_is_taken(tmp_path: Path) -> None:
+    with pushed_station(tmp_path) as station:
+        push_plate(tmp_path, "one", plate_id="C-9")
+        with station.bench.lock():
+            assert Child(take_what_came, tmp_path).end() == ["ready", "lock.held"]
+        take(station)
+        assert [row.plate_id for row in station.desk.unassigned().waiting] == ["C-9"]
 
 
 @pytest.mark.parametrize("part", [1, pytest.param(None, marks=pytest.mark.faults)])

@@ -3,7 +3,10 @@
 from pathlib import Path
 
 from fieldstation.domain.errors import FieldstationError
+from fieldstation.domain.plates import GoingOn
 from tests.support.inboxes import pushed_station, take
+from tests.support.peers import wait_until
+from tests.support.stations import station_in
 from tests.support.store_children import Tell, die_before
 
 
@@ -32,3 +35,36 @@ def take_until_step(folder: Path, step: int, tell: Tell) -> None:
         steps = die_before(step)
         take(station)
     tell(steps())
+
+
+def erase_until_step(folder: Path, step: int, tell: Tell) -> None:
+    """Erase the cassette C-1 unread, and be killed before the disk step of that number.
+
+    Tells when the reader has erased it, when the register says so, and at last the number of steps.
+    """
+    with station_in(folder) as station:
+        reader = station.bench.reader
+        erase = reader.erase
+
+        def erased(plate_id: str) -> None:
+            erase(plate_id)
+            tell("erased")
+
+        reader.erase = erased  # type: ignore[method-assign]
+        steps = die_before(step)
+        station.desk.erase("C-1", GoingOn("exposed by mistake"))
+        tell("marked")
+        taken = steps()
+    tell(taken)
+
+
+def take_what_came(folder: Path, tell: Tell) -> None:
+    """Wait for plates that have come and take them; tells how many, or the code where it is refused."""
+    with pushed_station(folder) as station:
+        station.bench.reader.connect()
+        wait_until(lambda: station.unassigned.something_arrived, "a plate to arrive")
+        tell("ready")
+        try:
+            tell(station.unassigned.take_arrivals())
+        except FieldstationError as error:
+            tell(error.code)

@@ -84,6 +84,16 @@ def test_dust_at_one_place_in_three_of_five_images_points_at_the_plate_until_it_
     assert record(images=tuple(images), cassette=cleaned).recurring() == ()
 
 
+def test_lines_at_one_place_of_one_plate_point_at_that_plate() -> None:
+    here = Box(40, 0, 0.2, 240)
+    images = [with_finding(n, "finding.plate_lines", replace(here, left=40 + n))[1] for n in range(3)]
+    (notice,) = record(images=tuple(images)).recurring()
+    assert notice == Message("plate.lines_recur", {"plate": "P1", "count": 3, "of": 3})
+    assert sentence(notice)
+    wandering = [with_finding(n, "finding.plate_lines", replace(here, left=40 + 20 * n))[1] for n in range(3)]
+    assert record(images=tuple(wandering)).recurring() == ()
+
+
 def test_dust_at_other_places_each_time_is_the_patients() -> None:
     images = [with_finding(n, "finding.dust", Box(30.0 * n, 50, 2, 2))[1] for n in range(5)]
     assert record(images=tuple(images)).recurring() == ()

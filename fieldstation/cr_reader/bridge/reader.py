@@ -131,13 +131,17 @@ class BridgeReader:
         self._ejected(read)
 
     def erase(self, plate_id: str) -> None:
-        """Have the plate erased unread. Where the link breaks meanwhile it counts as not erased."""
+        """Have the plate erased unread. Where the link breaks meanwhile it counts as not erased.
+
+        The device is told so once: if the first time was heard, another plate may be in the slot by the second.
+        """
         self._lifecycle.require_connection()
         if self._lifecycle.state is not ReaderState.READY:
             raise WrongOrder(f"erase while {self._lifecycle.state}")
+        self.identify()
         self._lifecycle.move(ReaderState.CASSETTE_IN, plate_id)
         self._lifecycle.move(ReaderState.ERASING, plate_id)
-        answer = self._with_link(lambda link: link.ask(Kind.ERASE, {"plate_id": plate_id}))
+        answer = self._once(lambda: (self._link or self._reach()).ask(Kind.ERASE, {"plate_id": plate_id}))
         if answer.kind is Kind.FAULT:
             fault = self._parsed(answer, messages.fault_from_json)
             if fault.code not in _NOT_TOUCHED:
@@ -268,8 +272,11 @@ class BridgeReader:
         with suppress(*BROKEN):
             if self._link and not self._streaming:
                 return call(self._link)
+        return self._once(lambda: call(self._reach()))
+
+    def _once(self, call: Callable[[], Answer]) -> Answer:
         try:
-            return call(self._reach())
+            return call()
         except DamagedError as error:
             raise self._broken(str(error)) from None
         except BROKEN:
