@@ -5,6 +5,7 @@ and get no halo, and where it is no stronger than noise. What is finer than the 
 weighed by how much of it is more than noise.
 """
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,7 +19,7 @@ Levels = npt.NDArray[np.float32]
 
 OVERVIEW_PITCH_MM = 0.4
 """About how far the overview's pixels are apart: what is finer is treated as one band."""
-_STRIP_ROWS = 64
+_STRIP_ROWS = 32
 _EDGE_DECADES = 0.019
 """A band that is stronger than this is an edge, and is left as it is."""
 _NOISE_OF_BAND = (0.85, 0.22, 0.10, 0.05, 0.025)
@@ -55,16 +56,18 @@ def overview_of(raw: npt.NDArray[np.uint16], log_table: npt.NDArray[np.float32],
     factor = max(1, min(round(OVERVIEW_PITCH_MM / pitch_mm), rows, columns))
     height, width = -(-rows // factor), -(-columns // factor)
     mean, variance = np.empty((height, width), np.float32), np.empty((height, width), np.float32)
+    buffer = np.empty((_STRIP_ROWS * factor, columns), np.float32)
     for first in range(0, height, _STRIP_ROWS):
         last = min(first + _STRIP_ROWS, height)
-        strip = cv2.LUT(raw[first * factor : last * factor], log_table)
+        part = raw[first * factor : last * factor]
+        strip = cv2.LUT(part, log_table, dst=buffer[: len(part)])
         missing = (last - first) * factor - strip.shape[0], width * factor - columns
         if any(missing):
             strip = cv2.copyMakeBorder(strip, 0, missing[0], 0, missing[1], cv2.BORDER_REPLICATE)
         size = (width, last - first)
-        mean[first:last] = cv2.resize(strip, size, interpolation=cv2.INTER_AREA)
-        np.multiply(strip, strip, out=strip)
-        variance[first:last] = cv2.resize(strip, size, interpolation=cv2.INTER_AREA)
+        cv2.resize(strip, size, dst=mean[first:last], interpolation=cv2.INTER_AREA)
+        cv2.multiply(strip, strip, dst=strip)
+        cv2.resize(strip, size, dst=variance[first:last], interpolation=cv2.INTER_AREA)
     variance -= mean * mean
     return Overview(factor, mean, np.maximum(variance, 0, out=variance))
 
@@ -74,7 +77,7 @@ def noise_variance(overview: Overview, lit: npt.NDArray[np.bool_]) -> Levels:
 
     It goes with one over the kerma; how much it is is told from the quietest places of what is lit.
     """
-    kerma = 10.0 ** np.maximum(overview.mean, -2.0)
+    kerma = np.exp(np.maximum(overview.mean, np.float32(-2)) * np.float32(math.log(10)))
     product = (overview.variance * kerma)[lit]
     product = product[product > 0]
     quanta = float(np.percentile(product[:: max(1, product.size // 50_000)], 15)) if product.size else 0.0

@@ -1,5 +1,6 @@
 """From a plate's raw signal to a picture with its numbers."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -14,7 +15,7 @@ from fieldstation.domain.views import Side, View
 from fieldstation.imaging.detail import enhance, noise_variance, overview_of
 from fieldstation.imaging.developed import BITS, Developed
 from fieldstation.imaging.exposure import exposure_indices
-from fieldstation.imaging.findings.evidence import Evidence
+from fieldstation.imaging.findings.evidence import Evidence, resized
 from fieldstation.imaging.findings.judge import Rules, judge, no_image
 from fieldstation.imaging.lines import find_lines
 from fieldstation.imaging.presentation import plan_tone, render
@@ -22,7 +23,7 @@ from fieldstation.imaging.region import everything, find_region
 from fieldstation.imaging.response import log_kerma, log_kerma_table
 from fieldstation.imaging.small import shrink
 
-PIPELINE = "Fieldstation multiscale 3"
+PIPELINE = "Fieldstation multiscale 4"
 """Name and version of the processing; a change of what comes out changes the version."""
 
 _LIT_DECADES = 1.6
@@ -65,38 +66,43 @@ class _Ordered:
 def _develop(
     plate: npt.NDArray[np.uint16], geometry: PlateGeometry, response: SignalResponse, ordered: _Ordered, rules: Rules
 ) -> Developed:
+    """Measuring and making the picture need much of the same and little of each other: two threads share the work."""
     view = ordered.view
     lines = _lines_read(plate)
     read = plate[: max(lines, 1)]
     table = log_kerma_table(response, geometry.bits)
-    small_raw = shrink(read, geometry.bits)
-    small = log_kerma(small_raw, response, geometry.bits)
-    pixel_mm = geometry.pitch_mm * geometry.columns / small.shape[1]
-    exposed = find_region(small, pixel_mm)
-    region = exposed or everything(small, pixel_mm)
-    overview = overview_of(read, table, geometry.pitch_mm)
-    lit = cv2.resize(region.anatomy.astype(np.uint8), overview.mean.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
-    detail = enhance(overview, noise_variance(overview, lit), view.look)
-    tone = plan_tone(small, region, overview, detail, view.look)
-    bad_lines = find_lines(read, table, geometry.pitch_mm, float(np.percentile(small, 95)) - _LIT_DECADES)
-    measured = _NOTHING_MEASURED
-    if exposed:
-        evidence = Evidence(
-            raw=read,
-            log_table=table,
-            geometry=geometry,
-            small_raw=small_raw,
-            small=small,
-            region=region,
-            overview=overview,
-            lines=bad_lines,
-            view=view,
-            side=ordered.side,
-        )
-        indices = exposure_indices(small[region.anatomy], view.target_ei)
-        measured = _Measured(indices.exposure_index, indices.deviation_index, judge(evidence, indices, rules))
+    with ThreadPoolExecutor(1) as beside:
+        summing_up = beside.submit(overview_of, read, table, geometry.pitch_mm)
+        small_raw = shrink(read, geometry.bits)
+        small = log_kerma(small_raw, response, geometry.bits)
+        lit_above = float(np.percentile(small, 95)) - _LIT_DECADES
+        finding_lines = beside.submit(find_lines, read, table, geometry.pitch_mm, lit_above)
+        pixel_mm = geometry.pitch_mm * geometry.columns / small.shape[1]
+        exposed = find_region(small, pixel_mm)
+        region = exposed or everything(small, pixel_mm)
+        overview, bad_lines = summing_up.result(), finding_lines.result()
+        measuring: Future[_Measured] | None = None
+        if exposed:
+            evidence = Evidence(
+                raw=read,
+                log_table=table,
+                geometry=geometry,
+                small_raw=small_raw,
+                small=small,
+                region=region,
+                overview=overview,
+                lines=bad_lines,
+                view=view,
+                side=ordered.side,
+            )
+            measuring = beside.submit(_measure, evidence, rules)
+        lit = resized(region.anatomy, overview.mean.shape)
+        detail = enhance(overview, noise_variance(overview, lit), view.look)
+        tone = plan_tone(small, region, overview, detail, view.look)
+        pixels = render(plate, table, tone, bad_lines, lines)
+        measured = measuring.result() if measuring else _NOTHING_MEASURED
     return Developed(
-        pixels=render(plate, table, tone, bad_lines, lines),
+        pixels=pixels,
         relevant=_over_plate(region.anatomy if exposed else np.zeros_like(region.anatomy), len(read), len(plate)),
         bits=BITS,
         presentation=tone.presentation,
@@ -113,6 +119,11 @@ class _Measured:
     exposure_index: float | None
     deviation_index: float | None
     findings: tuple[Finding, ...]
+
+
+def _measure(evidence: Evidence, rules: Rules) -> _Measured:
+    indices = exposure_indices(evidence.small[evidence.region.anatomy], evidence.view.target_ei)
+    return _Measured(indices.exposure_index, indices.deviation_index, judge(evidence, indices, rules))
 
 
 _NOTHING_MEASURED = _Measured(None, None, (no_image(),))

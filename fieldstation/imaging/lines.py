@@ -67,8 +67,12 @@ def _profiles(raw: npt.NDArray[np.uint16], log_table: Levels, axis: int) -> Leve
     count = min(_BANDS, length)
     deep = max(1, length // (2 * count))
     starts = np.linspace(0, length - deep, count).astype(int)
-    bands = [np.take(raw, range(start, start + deep), axis=axis) for start in starts]
-    return np.stack([log_table[band].mean(axis=axis) for band in bands], axis=axis)
+    bands = (raw[start : start + deep] if axis == 0 else raw[:, start : start + deep] for start in starts)
+    buffer = np.empty((deep, raw.shape[1]) if axis == 0 else (raw.shape[0], deep), np.float32)
+    means = [
+        cv2.reduce(cv2.LUT(np.ascontiguousarray(band), log_table, dst=buffer), axis, cv2.REDUCE_AVG) for band in bands
+    ]
+    return np.asarray(np.concatenate(means, axis=axis), np.float32)
 
 
 def _offsets(profiles: Levels, width: int, lit_above: float) -> Levels:

@@ -31,7 +31,8 @@ _BASE_RADIUS = 0.04
 """Radius of the guided filter's window as a part of the small image's longer side."""
 _EDGE_DECADES = 0.02
 """Changes well above this are edges and stay in the base; well below it they are detail."""
-_STRIP_LINES = 256
+_STRIP_PIXELS = 32
+"""Lines of the overview in a strip: one that fits into a core's cache."""
 
 _TOP = (1 << BITS) - 1
 _REGION_WHITE, _REGION_BLACK = 0.86 * _TOP, 0.14 * _TOP
@@ -150,17 +151,21 @@ def render(
     curve = np.full(1 << 16, tone.curve[-1], np.uint16)
     curve[: tone.curve.size] = tone.curve
     bad_columns = np.flatnonzero(faults.columns)
-    for first in range(0, lines, _STRIP_LINES):
-        last = min(first + _STRIP_LINES, lines)
-        values = np.asarray(cv2.LUT(raw[first:last], log_table), np.float32)
+    strip = _STRIP_PIXELS * tone.factor
+    values_of, stored_of = np.empty((strip, columns), np.float32), np.empty((strip, columns), np.uint16)
+    map_of = np.empty(((_STRIP_PIXELS + 2) * tone.factor, tone.gain.shape[1] * tone.factor), np.float32)
+    for first in range(0, lines, strip):
+        last = min(first + strip, lines)
+        values, stored = values_of[: last - first], stored_of[: last - first]
+        cv2.LUT(raw[first:last], log_table, dst=values)
         if bad_columns.size:
             values[:, bad_columns] += faults.columns[bad_columns]
         for row in np.flatnonzero(faults.rows[first:last]):
             values[row] += faults.rows[first + row]
-        values *= _enlarged(tone.gain, tone.factor, first, last, columns)
-        values += _enlarged(tone.offset, tone.factor, first, last, columns)
-        np.clip(values, 0.0, float(_TOP), out=values)
-        pixels[first:last] = cv2.LUT((values + np.float32(0.5)).astype(np.uint16), curve)
+        cv2.multiply(values, _enlarged(tone.gain, tone.factor, first, map_of)[: len(values), :columns], dst=values)
+        offset = _enlarged(tone.offset, tone.factor, first, map_of)[: len(values), :columns]
+        cv2.add(values, offset, dst=stored, dtype=cv2.CV_16U)
+        cv2.LUT(stored, curve, dst=pixels[first:last])
         if tone.lit is not None:
             _dim(pixels[first:last], tone.lit, tone.dimmed, first, lines)
     return pixels
@@ -193,13 +198,17 @@ def _guided_factors(guide: Levels) -> tuple[Levels, Levels]:
     return mean(slope), mean(average - slope * average)
 
 
-def _enlarged(overview: Levels, factor: int, first: int, last: int, columns: int) -> Levels:
-    """Lines ``first`` to ``last`` of a map of the overview at the plate's own pitch, bilinear."""
-    if factor == 1:
-        return overview[first:last, :columns]
-    scale = 1 / factor
-    move = np.array([[scale, 0.0, 0.5 * scale - 0.5], [0.0, scale, (first + 0.5) * scale - 0.5]])
-    return _warped(overview, move, (columns, last - first))
+def _enlarged(overview: Levels, factor: int, first: int, into: Levels) -> Levels:
+    """A strip of a map of the overview at the plate's own pitch, bilinear, from line ``first`` on.
+
+    That line begins one of the overview's. ``into`` is where it is written.
+    """
+    top = first // factor
+    above = min(1, top)
+    part = overview[top - above : top + _STRIP_PIXELS + 1]
+    whole = into[: len(part) * factor]
+    cv2.resize(part, (whole.shape[1], whole.shape[0]), dst=whole, interpolation=cv2.INTER_LINEAR)
+    return whole[above * factor :]
 
 
 def _warped(image: Levels, move: npt.NDArray[np.float64], size: tuple[int, int]) -> Levels:

@@ -18,7 +18,7 @@ def shrink(raw: npt.NDArray[np.uint16], bits: int) -> npt.NDArray[np.float32]:
     factor = max(1.0, max(rows, columns) / SIDE)
     size = (max(1, round(columns / factor)), max(1, round(rows / factor)))
     shift = _BITS - bits
-    finer = np.minimum(raw, np.uint16((1 << bits) - 1))
-    np.left_shift(finer, np.uint16(shift), out=finer)
+    values = np.minimum(np.arange(1 << _BITS), (1 << bits) - 1)
+    finer = cv2.LUT(raw, (values << shift).astype(np.uint16))
     means = np.asarray(cv2.resize(finer, size, interpolation=cv2.INTER_AREA), np.float32)
     return means / np.float32(1 << shift)

@@ -222,6 +222,12 @@ def test_importing_the_darkroom_loads_neither_opencv_nor_pydicom() -> None:
     assert done.stdout.strip() == ""
 
 
+def test_a_worker_that_starts_for_a_picture_waits_for_no_dicom_library() -> None:
+    script = "import sys, fieldstation.services.darkroom_worker; print('cv2' in sys.modules, 'pydicom' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]
+
+
 def test_the_program_that_starts_a_worker_is_not_run_again_in_it(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(

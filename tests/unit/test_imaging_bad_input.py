@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fieldstation.catalogue import load_catalogue
+from fieldstation.cr_reader.simulated.mishaps import Mishaps
 from fieldstation.domain.signal import PlateGeometry, ResponseKind, SignalResponse
 from fieldstation.imaging.develop import develop
 from fieldstation.imaging.developed import Developed
+from tests.support.exposures import exposed
 
 VIEWS = [load_catalogue().get(name) for name in ("chest-pa", "hand-pa", "abdomen-ap")]
 
@@ -89,3 +91,27 @@ def test_a_reader_that_counts_downwards_gives_the_same_numbers(kind: ResponseKin
     forwards = developed(up, 12, response_of(kind, 12, inverted=False))
     backwards = developed((4095 - up).astype(np.uint16), 12, response_of(kind, 12, inverted=True))
     assert backwards.exposure_index == pytest.approx(forwards.exposure_index, rel=0.01)
+
+
+@pytest.mark.parametrize("fault", [Mishaps(dust=60), Mishaps(exposure=30.0)], ids=["dust", "saturated"])
+def test_a_reader_that_counts_downwards_has_the_same_findings(fault: Mishaps) -> None:
+    plate = exposed("hand-pa", 3, fault, pitch_mm=0.2)
+    top, response = (1 << plate.geometry.bits) - 1, plate.response
+    downwards = SignalResponse(kind=response.kind, gain=-response.gain, offset=top - response.offset)
+    forwards = develop(plate.samples, plate.geometry, response, VIEWS[1])
+    backwards = develop((top - plate.samples).astype(np.uint16), plate.geometry, downwards, VIEWS[1])
+    codes = {finding.message.code for finding in forwards.findings}
+    assert codes & {"finding.dust", "finding.saturated"}
+    assert {finding.message.code for finding in backwards.findings} == codes
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("content", ["zero", "full", "noise"])
+def test_the_largest_plate_has_a_picture(content: str) -> None:
+    shape = 6000, 5000
+    raw = {
+        "zero": np.zeros(shape, np.uint16),
+        "full": np.full(shape, 65535, np.uint16),
+        "noise": np.random.default_rng(3).integers(0, 65536, shape, np.uint16),
+    }[content]
+    assert is_right(developed(raw, 16, response_of(ResponseKind.LOG, 16, inverted=False)), shape)

@@ -12,6 +12,7 @@ from fieldstation.domain.errors import Refused
 from fieldstation.domain.exams import Finding, Severity
 from fieldstation.domain.signal import PlateGeometry, ResponseKind
 from fieldstation.domain.views import View
+from fieldstation.imaging import presentation
 from fieldstation.imaging.develop import develop
 from fieldstation.imaging.developed import Developed
 from fieldstation.services.words import sentence
@@ -156,6 +157,15 @@ def test_the_same_plate_gives_the_same_picture() -> None:
     first, second = developed(chest()), developed(chest())
     assert np.array_equal(first.pixels, second.pixels)
     assert first.presentation == second.presentation
+
+
+def test_strips_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+    dose = np.asarray(cv2.resize(chest(), (1051, 1301)), np.float32)
+    raw = raw_plate(dose, LOG_RESPONSE, 12)
+    plate = geometry(raw, 12, 0.2)
+    strips = develop(raw, plate, LOG_RESPONSE, CHEST)
+    monkeypatch.setattr(presentation, "_STRIP_PIXELS", 1301)
+    assert np.array_equal(strips.pixels, develop(raw, plate, LOG_RESPONSE, CHEST).pixels)
 
 
 def test_missing_lines_are_black_and_count_for_nothing() -> None:

@@ -4,10 +4,10 @@ import math
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from fieldstation.domain.exams import Box
-from fieldstation.imaging.findings.evidence import Evidence, grown, resized
-from fieldstation.imaging.findings.signal import grain
+from fieldstation.imaging.findings.evidence import Evidence, Levels, grown, resized
 from fieldstation.imaging.lines import count_lines
 
 _SPECK_PITCH_MM = 0.2
@@ -26,21 +26,22 @@ def specks(evidence: Evidence) -> tuple[float, Box | None]:
     """
     pitch = evidence.geometry.pitch_mm
     factor = max(1, round(_SPECK_PITCH_MM / pitch))
-    raw, pitch = evidence.raw, pitch * factor
+    pitch *= factor
+    raw, level = _rising(evidence)
     if min(raw.shape) < 8 * factor:
         return 0.0, None
     if factor > 1:
         size = raw.shape[1] // factor, raw.shape[0] // factor
         raw = np.asarray(cv2.resize(raw, size, interpolation=cv2.INTER_AREA), np.uint16)
-    level = np.asarray(cv2.LUT(raw, evidence.log_table), np.float32)
     side = 2 * round(0.9 / pitch) + 1
-    filled = cv2.morphologyEx(level, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
-    noise = grain(evidence) / pitch / np.sqrt(np.maximum(10.0**filled, 0.05))
+    filled = cv2.morphologyEx(raw, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
     region = evidence.region
     clear = region.depth * np.float32(region.pixel_mm) > _CLEAR_OF_EDGES_MM
     clear &= ~grown(region.metal, 6.0, region.pixel_mm)
-    deep = (filled - level > np.maximum(_SPECK_DECADES, _SPECK_SIGMAS * noise)) & resized(clear, level.shape)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(deep.astype(np.uint8), connectivity=8)
+    deep = (raw < cv2.LUT(filled, _deepest_usual(level, evidence.grain / pitch))) & resized(clear, raw.shape)
+    if not deep.any():
+        return 0.0, None
+    _, _, stats, _ = cv2.connectedComponentsWithStats(deep.view(np.uint8), connectivity=8)
     longest = stats[:, 2:4].max(axis=1) * pitch
     small = (longest <= _WIDEST_SPECK_MM) & (stats[:, cv2.CC_STAT_AREA] >= 2)
     small[0] = False
@@ -49,6 +50,20 @@ def specks(evidence: Evidence) -> tuple[float, Box | None]:
     largest = stats[small][np.argmax(stats[small, cv2.CC_STAT_AREA])]
     left, top, width, height = (float(edge) * pitch for edge in largest[:4])
     return float(np.count_nonzero(small)), Box(left, top, width, height)
+
+
+def _rising(evidence: Evidence) -> tuple[npt.NDArray[np.uint16], Levels]:
+    """Raw values that rise with the kerma, whichever way the reader counts, and their table."""
+    if evidence.log_table[0] > evidence.log_table[-1]:
+        return np.invert(evidence.raw), evidence.log_table[::-1]
+    return evidence.raw, evidence.log_table
+
+
+def _deepest_usual(level: Levels, noise: float) -> npt.NDArray[np.uint16]:
+    """For each raw value that surrounds a place the lowest one there that is no speck; ``noise`` is that at 1 µGy."""
+    sigma = noise / np.sqrt(np.maximum(10.0**level, 0.05))
+    usual = np.searchsorted(level, level - np.maximum(_SPECK_DECADES, _SPECK_SIGMAS * sigma))
+    return np.asarray(usual, np.uint16)
 
 
 def cassette_ribs(evidence: Evidence) -> float:

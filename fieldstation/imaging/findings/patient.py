@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from fieldstation.domain.exams import Box
-from fieldstation.imaging.findings.evidence import Evidence, Levels, grown, shrunk
+from fieldstation.imaging.findings.evidence import Evidence, Levels, Mask, grown, shrunk
 from fieldstation.imaging.findings.signal import noise_percent
 
 _DIRECTIONS = 8
@@ -29,23 +29,23 @@ def motion(evidence: Evidence) -> float | None:
     anatomy = shrunk(region.anatomy & ~grown(region.metal, 3.0, region.pixel_mm), 3.0, region.pixel_mm)
     if np.count_nonzero(anatomy) < 500:
         return None
-    fine, coarse = (_curvatures(evidence.small, sigma) for sigma in (_FINE, _COARSE))
+    fine, coarse = (_curvatures(evidence.small, sigma, anatomy) for sigma in (_FINE, _COARSE))
     deviation = noise_percent(evidence) / 100 / region.pixel_mm
     ratios, sharpest = [], 0.0
     for step in range(_DIRECTIONS):
         angle = math.pi * step / _DIRECTIONS
         sharp, soft = (
-            float(np.percentile(np.abs(_along(curvatures, angle))[anatomy], _CONTOURS)) for curvatures in (fine, coarse)
+            float(np.percentile(np.abs(_along(curvatures, angle)), _CONTOURS)) for curvatures in (fine, coarse)
         )
         ratios.append(soft / max(sharp, 1e-6))
         sharpest = max(sharpest, sharp)
     return max(ratios) if sharpest > deviation else None
 
 
-def _curvatures(image: Levels, sigma: float) -> tuple[Levels, Levels, Levels]:
+def _curvatures(image: Levels, sigma: float, within: Mask) -> tuple[Levels, Levels, Levels]:
     smooth = cv2.GaussianBlur(image, (0, 0), sigma)
     xx, yy, xy = (
-        np.asarray(cv2.Sobel(smooth, cv2.CV_32F, dx, dy, ksize=3, scale=0.25), np.float32)
+        np.asarray(cv2.Sobel(smooth, cv2.CV_32F, dx, dy, ksize=3, scale=0.25), np.float32)[within]
         for dx, dy in ((2, 0), (0, 2), (1, 1))
     )
     return xx, yy, xy

@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from fieldstation.imaging.findings.evidence import Evidence, Levels, Mask, resized, shrunk
+from fieldstation.imaging.findings.evidence import Evidence, Levels, Mask, shrunk
 
 _THIN_ANATOMY_DECADES = 0.45
 """How much more gets through thin anatomy than through the median of it."""
@@ -23,29 +23,16 @@ def saturated_percent(evidence: Evidence) -> float:
 
     So near to the limit that thin anatomy is beyond it, that cannot be told from air: then all of the field counts.
     """
-    limit = (1 << evidence.geometry.bits) - 1
+    highest = (1 << evidence.geometry.bits) - 1
+    limit = highest if evidence.log_table[highest] >= evidence.log_table[0] else 0
     room = float(evidence.log_table[limit]) - evidence.anatomy_level
     counted = evidence.region.anatomy if room > _THIN_ANATOMY_DECADES else evidence.region.field
-    return 100.0 * float(np.mean(evidence.small_raw[counted] >= limit - 0.5))
-
-
-def grain(evidence: Evidence) -> float:
-    """Noise as a standard deviation in decades, times mm, at 1 µGy: it goes with one over the root of the kerma.
-
-    Told from the quietest tenth of the anatomy; 0 where there is none to tell it from.
-    """
-    mean = evidence.overview.mean
-    anatomy = resized(shrunk(evidence.region.anatomy, 1.5, evidence.region.pixel_mm), mean.shape)
-    if not anatomy.any():
-        return 0.0
-    fine = mean - cv2.blur(mean, (3, 3), borderType=cv2.BORDER_REPLICATE)
-    power = cv2.blur(fine * fine * (9 / 8), (7, 7), borderType=cv2.BORDER_REPLICATE) * 10.0**mean
-    return math.sqrt(max(float(np.percentile(power[anatomy], 10)), 0.0)) * evidence.overview_mm
+    return 100.0 * float(np.mean(np.abs(evidence.small_raw[counted] - limit) <= 0.5))
 
 
 def noise_percent(evidence: Evidence) -> float:
     """The noise behind the median of the anatomy, in percent of a decade over 1 mm."""
-    return 100.0 * grain(evidence) / math.sqrt(10.0**evidence.anatomy_level)
+    return 100.0 * evidence.grain / math.sqrt(10.0**evidence.anatomy_level)
 
 
 def fog(evidence: Evidence) -> float | None:
