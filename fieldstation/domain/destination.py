@@ -24,6 +24,8 @@ class Disposition(StrEnum):
     """The link or the peer cannot now, and the peer has not got the instance. The destination waits."""
     UNKNOWN = "unknown"
     """The instance was handed over and no answer came: ask before the next try. The destination waits."""
+    PUT_ASIDE = "put-aside"
+    """We broke the instance off for a more urgent one (`PutAside`); it goes on later from where it is."""
     FEW = "few"
     """The peer failed on this instance: a few spaced tries, then a person. Other instances go on."""
     PAUSE = "pause"
@@ -38,6 +40,10 @@ class Disposition(StrEnum):
     """The peer does not hold the instance."""
     FILED_WRONGLY = "filed-wrongly"
     """The peer holds the instance under another patient, accession or study: the office has to be called."""
+
+
+class PutAside(Exception):
+    """Raised by ``on_progress`` to break an instance off; only where `Destination.resumes`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,10 @@ class Destination(Protocol):
         """Whether it may receive simulated images."""
 
     @property
+    def resumes(self) -> bool:
+        """Whether an instance that is broken off goes on from where it was, so that breaking it off costs nothing."""
+
+    @property
     def certificates(self) -> Sequence[Certificate]:
         """What its secured connections depend on, a peer's certificate as last seen; none where it is in the clear."""
 
@@ -96,7 +106,7 @@ class Destination(Protocol):
 
         ``content`` is the frozen Part 10 file; ``on_progress`` is told, from the calling thread, how many bytes of it
         are across or on their way: first of all, how many of them the peer has already. Answers SENT, DUPLICATE, LATER,
-        UNKNOWN, FEW, PAUSE or REFUSED.
+        UNKNOWN, FEW, PAUSE or REFUSED, and PUT_ASIDE where ``on_progress`` asked for it.
         """
 
     def prove(self, parcel: Parcel) -> Answer:

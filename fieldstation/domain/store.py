@@ -303,11 +303,11 @@ class Queue(Protocol):
         The job in the parcel counts this attempt already: ``attempts`` is 1 when it has never been tried before.
         """
 
-    def awaiting_proof(self, destination: str, now: datetime, besides: Collection[int] = ()) -> Parcel | None:
-        """The first ``sent`` job of the destination that is due to be asked about; its state does not change.
+    def urgent(self, destination: str, now: datetime) -> bool:
+        """Whether a STAT job of the destination waits to be claimed now."""
 
-        ``besides``: the ids of jobs that somebody is asking about already.
-        """
+    def awaiting_proof(self, destination: str, now: datetime, besides: Collection[int] = ()) -> Parcel | None:
+        """The first ``sent`` job that is due to be asked about, none of these ids; its state does not change."""
 
     def progress(self, job_id: int, bytes_sent: int) -> None:
         """Bytes handed to the link; the caller calls at most twice a second."""

@@ -57,6 +57,10 @@ class Outbox:
             )
         return self._parcel(self._ledger.select("id = ?", row["id"])[0], destination)
 
+    def urgent(self, destination: str, now: datetime) -> bool:  # noqa: ARG002 - the port's
+        """Stations do not say what is STAT, and no image goes on inside at a PACS."""
+        return False
+
     def awaiting_proof(self, destination: str, now: datetime, besides: Collection[int] = ()) -> Parcel | None:
         """The first object that the PACS took and that is due to be asked about."""
         marks = ", ".join("?" * len(besides))

@@ -88,6 +88,12 @@ class SqlQueue:
             journal.note("job.sending", job_subject(job_id), destination=destination)
             return _parcel(connection, job_id)
 
+    def urgent(self, destination: str, now: datetime) -> bool:
+        """Whether a STAT job of the destination waits to be claimed now."""
+        due = _first_due(destination, JobState.QUEUED, now).where(schema.job.c.turn == 0)
+        with self._database.reading() as connection:
+            return connection.scalar(due) is not None
+
     def awaiting_proof(self, destination: str, now: datetime, besides: Collection[int] = ()) -> Parcel | None:
         """The first ``sent`` job of the destination that is due to be asked about; its state does not change.
 

@@ -8,9 +8,10 @@ from datetime import timedelta
 from threading import Event
 
 from fieldstation.domain.certificates import Certificate, Whose
-from fieldstation.domain.destination import Answer, Destination, Disposition
+from fieldstation.domain.destination import Answer, Destination, Disposition, PutAside
 from fieldstation.domain.errors import FieldstationError
 from fieldstation.domain.jobs import JobState, ProofKind
+from fieldstation.domain.patients import Priority
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Parcel, Queue
 from fieldstation.domain.words import Message
@@ -108,6 +109,7 @@ class Courier:
                 return
         with self._standing.link.in_use():
             progress = _Progress(self._queue, parcel, self._clock, self._standing, self._leave_link)
+            progress.gives_way = self._destination.resumes and parcel.job.priority is not Priority.STAT
             answer = self._destination.store(parcel, content, progress.tell)
         if progress.bytes_sent > 0:
             self._standing.carried()
@@ -208,6 +210,8 @@ class Courier:
                 verify_at = None if after_s is None else now + timedelta(seconds=after_s)
                 self._queue.proved(job_id, self._destination.proof, now, verify_at)
                 self._standing.memories.pop(job_id, None)
+            case Disposition.PUT_ASIDE:
+                self._later(parcel, answer.message, 0.0)
             case Disposition.PENDING:
                 self._standing.works()
                 self._ask_again(parcel, answer.message)
@@ -249,7 +253,10 @@ class Courier:
 
 
 class _Progress:
-    """Passes the bytes on to the queue, not too often; says once when the image has all but left."""
+    """Passes the bytes on to the queue, not too often; says once when the image has all but left.
+
+    ``gives_way``: before that the image is put aside for one that is STAT.
+    """
 
     def __init__(
         self, queue: Queue, parcel: Parcel, clock: Clock, standing: Standing, leaves: Callable[[], None]
@@ -266,6 +273,7 @@ class _Progress:
         self._left = False
         self._begun = False
         self.bytes_sent = 0
+        self.gives_way = False
 
     def tell(self, bytes_sent: int) -> None:
         moved = bytes_sent - self.bytes_sent if self._begun else 0
@@ -285,3 +293,5 @@ class _Progress:
         if now - self._told_at >= self._pace.progress_s:
             self._told_at = now
             self._queue.progress(self._job.id, bytes_sent)
+            if self.gives_way and not self._left and self._queue.urgent(self._job.destination, self._clock.now()):
+                raise PutAside

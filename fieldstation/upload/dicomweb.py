@@ -45,6 +45,8 @@ class WebDestination:
         WrongUse: ``pacs.proof_unsupported``, for a kind of proof that DICOMweb has not got.
     """
 
+    resumes = False
+
     def __init__(self, settings: WebSettings, transcode: Transcode = no_transcoding) -> None:
         if settings.proof not in {ProofKind.QUERY, ProofKind.NONE}:
             raise WrongUse("pacs.proof_unsupported", destination=settings.name, proof=settings.proof.value)

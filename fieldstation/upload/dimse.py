@@ -81,6 +81,8 @@ class DimseDestination:
         WrongUse: ``pacs.proof_unsupported``, for a kind of proof that DIMSE has not got.
     """
 
+    resumes = False
+
     def __init__(
         self,
         settings: DimseSettings,

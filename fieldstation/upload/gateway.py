@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from fieldstation.domain.certificates import Certificate
-from fieldstation.domain.destination import Answer, Disposition, EchoReport
+from fieldstation.domain.destination import Answer, Disposition, EchoReport, PutAside
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
@@ -14,7 +14,7 @@ from fieldstation.upload.association import Limits
 from fieldstation.upload.credentials import Credentials
 from fieldstation.upload.gateway_replies import answer_of, proof_answer
 from fieldstation.upload.one_upload import OneUpload
-from fieldstation.upload.own_answers import STOPPED, simulated_refusal
+from fieldstation.upload.own_answers import PUT_ASIDE, STOPPED, simulated_refusal
 from fieldstation.upload.tus import Reply, TusClient
 from fieldstation.upload.web import LinkBroken
 from fieldstation.upload.web_link import WebLink
@@ -60,6 +60,7 @@ class GatewayDestination:
     """The `Destination` port over tus 1.0 and the gateway's receipts. ``proof`` is always the receipt."""
 
     proof = ProofKind.RECEIPT
+    resumes = True
 
     def __init__(self, address: GatewayAddress) -> None:
         self.name = address.name
@@ -91,6 +92,9 @@ class GatewayDestination:
                     self._forget(upload, answer)
                     return answer
                 trouble = None
+            except PutAside:
+                self._drop()
+                return PUT_ASIDE
             except LinkBroken as broken:
                 self._drop()
                 upload.handed_over = broken.handed_over

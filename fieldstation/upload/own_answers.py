@@ -8,6 +8,9 @@ from fieldstation.domain.words import Message
 STOPPED = Answer(Disposition.LATER, Message("sender.stopped"))
 """We ended it ourselves; that is no fault of the link."""
 
+PUT_ASIDE = Answer(Disposition.PUT_ASIDE, Message("sender.put_aside"))
+"""A STAT image goes first."""
+
 
 def simulated_refusal(destination: Destination, parcel: Parcel) -> Answer | None:
     """The refusal of a simulated image by a destination that is no test; None where it may go there."""

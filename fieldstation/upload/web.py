@@ -5,6 +5,8 @@ import logging
 import select
 import socket
 import ssl
+import struct
+import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -13,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from fieldstation.domain.destination import PutAside
 from fieldstation.upload.across import unacknowledged
 from fieldstation.upload.association import Limits
 from fieldstation.upload.network import comes_from
@@ -24,6 +27,8 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 _PIECE = 16 * 1024
 _LITTLE_BYTES = 8 * 1024
 _LOOK_S = 0.05
+_DISCARD = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)
+"""SO_LINGER: a close sends nothing more."""
 _TAIL_BYTES = 256 * 1024
 _MOST_ANSWER_BYTES = 64 * 1024
 
@@ -237,7 +242,7 @@ class _Body:
                     raise _Stalled
                 yield piece
                 sent += len(piece)
-                self._on_sent(max(0, sent - unacknowledged(self._link())))
+                self._tell(max(0, sent - unacknowledged(self._link())))
         self.handed_over = True
         self._see_off(sent)
 
@@ -250,7 +255,16 @@ class _Body:
                 break
             if now_left != left:
                 left, moved_at = now_left, time.monotonic()
-                self._on_sent(sent - left)
+                self._tell(sent - left)
+
+    def _tell(self, sent: int) -> None:
+        try:
+            self._on_sent(sent)
+        except PutAside:
+            if (link := self._link()) is not None:
+                # What the kernel has not sent yet would go before what is more urgent.
+                link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DISCARD)
+            raise
 
 
 def _has_answer(link: socket.socket) -> bool:

@@ -80,6 +80,20 @@ def test_arrival_order_and_stat_first(store: SqlStore, exam: Exam) -> None:
     assert store.queue.claim("elsewhere", NOW) is None
 
 
+def test_what_is_stat_and_due_is_urgent(store: SqlStore, exam: Exam) -> None:
+    assert not store.queue.urgent("office", NOW)
+    due = NOW + timedelta(seconds=5)
+    urgent = frozen_exam(store, 2)
+    with store.writing() as deeds:
+        deeds.send(urgent.study.uid, new_jobs(urgent, "office", priority=Priority.STAT, not_before=due), NOW)
+    assert not store.queue.urgent("office", NOW)
+    assert store.queue.urgent("office", due)
+    assert not store.queue.urgent("elsewhere", due)
+    while store.queue.urgent("office", due):
+        claimed(store, due)
+    assert claimed(store, due).job.priority is Priority.ROUTINE
+
+
 def test_nothing_is_claimed_before_its_time(store: SqlStore) -> None:
     exam = frozen_exam(store)
     due = NOW + timedelta(seconds=5)

@@ -17,6 +17,7 @@ from tests.support.parcels import frozen, parcel_of
 from tests.support.peers import wait_until
 from tests.support.running import running
 from tests.support.sites import KINDS, SLOW, Site, site
+from tests.support.storescp import ALL_SYNTAXES
 from tests.support.strangers import (
     ABORT,
     BUSY,
@@ -187,10 +188,16 @@ FLAPS = {
 """Several outages each."""
 
 
+HALF_OPEN_S = 5
+"""How long an archive keeps an association whose other end is gone: nobody tells it, and it can have few."""
+
+PARALLEL = (*ALL_SYNTAXES, "--fork", "--acse-timeout", f"{HALF_OPEN_S}", "--dimse-timeout", f"{HALF_OPEN_S}")
+
+
 @contextmanager
 def all_sites(folder: Path) -> Iterator[list[Site]]:
     with ExitStack() as stack:
-        yield [stack.enter_context(site(kind, folder / kind)) for kind in KINDS]
+        yield [stack.enter_context(site(kind, folder / kind, PARALLEL, DicomScpTimeout=HALF_OPEN_S)) for kind in KINDS]
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from typing import TypeVar
 from fieldstation.domain.certificates import Certificate
 from fieldstation.domain.destination import Answer, Disposition, EchoReport
 from fieldstation.domain.jobs import Job, JobState, ProofKind
+from fieldstation.domain.patients import Priority
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
@@ -20,16 +21,30 @@ from tests.support.stores import ToldClock
 
 def fill(store: SqlStore, count: int, rows: int = 320, *, first: int = 1, simulated: bool = False) -> None:
     """Queue ``count`` frozen instances, from the ``first`` on, for the destination ``office``."""
+    with store.writing() as deeds:
+        deeds.add_study(STUDY, [])
+        deeds.series_for(SERIES)
+    add(store, count, rows, first=first, simulated=simulated)
+
+
+def add(
+    store: SqlStore,
+    count: int,
+    rows: int = 320,
+    *,
+    first: int,
+    simulated: bool = False,
+    priority: Priority = Priority.ROUTINE,
+) -> None:
+    """Queue ``count`` instances more."""
     instances = []
     for number in range(first, first + count):
         instance, content = frozen(number, rows, simulated=simulated)
         instances.append(replace(instance, file_id=store.files.put(content).id))
     with store.writing() as deeds:
-        deeds.add_study(STUDY, [])
-        deeds.series_for(SERIES)
         for instance in instances:
             deeds.freeze(instance)
-        deeds.send(STUDY.uid, new_jobs(instances), BEGUN)
+        deeds.send(STUDY.uid, [replace(job, priority=priority) for job in new_jobs(instances)], BEGUN)
 
 
 @contextmanager
@@ -81,6 +96,7 @@ class ScriptedDestination:
     name: str = "office"
     proof: ProofKind = ProofKind.QUERY
     test: bool = False
+    resumes: bool = False
     certificates: Sequence[Certificate] = ()
     progress: Sequence[int] = ()
     asked: list[str] = field(default_factory=list)
