@@ -1,5 +1,9 @@
 """Bringing the database to the schema of this program."""
 
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -11,9 +15,11 @@ from fieldstation.domain.ports import Clock
 from fieldstation.store import schema
 from fieldstation.store.database import Database
 from fieldstation.store.disk import disk_errors, make_private_folder, move_durably, sync_file
-from fieldstation.store.locks import FolderLock
+from fieldstation.store.locks import FolderLock, holder
 
 _OPENING_SECONDS = 60
+_ENDING_SECONDS = 45
+"""A sender that was asked to end has ended by then, whatever its peers do."""
 _one_at_a_time = Lock()
 
 
@@ -32,10 +38,11 @@ def ensure_schema(database: Database, folder: Path, clock: Clock, process: str, 
     """Make the tables of a new database, or migrate an older one; costs one query where there is nothing to do.
 
     An older one is copied to ``backups`` first, and is migrated under the sender's lock: a sender of the older program
-    must not meet the newer schema in the middle of a job. A migration is one transaction: cut off, it never was.
+    must not meet the newer schema in the middle of a job; one that runs is asked to end. A migration is one
+    transaction: cut off, it never was.
 
     Raises:
-        Refused: ``store.newer``, ``store.wrong_key``; ``lock.held``: a sender runs.
+        Refused: ``store.newer``, ``store.wrong_key``; ``store.older_sender``: a sender runs, and does not end.
         Failed: ``store.…``, ``disk.…``.
     """
     if _check(database, wanted) == wanted.head:
@@ -46,9 +53,24 @@ def ensure_schema(database: Database, folder: Path, clock: Clock, process: str, 
             _switch_to_wal(database)
             _upgrade(database, wanted)
         elif version != wanted.head:
-            with FolderLock(folder, "sender", process):
+            with _senders_place(folder, process):
                 _back_up(database, folder / "backups", f"before-{wanted.head}-{clock.now():%Y%m%dT%H%M%SZ}.db")
                 _upgrade(database, wanted)
+
+
+@contextmanager
+def _senders_place(folder: Path, process: str) -> Iterator[None]:
+    """Hold the sender's lock; whoever has it is asked to end, as by whoever shuts the machine down."""
+    before = holder(folder, "sender")
+    if before is not None and before.pid != os.getpid():
+        with suppress(OSError):
+            os.kill(before.pid, signal.SIGTERM)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(FolderLock(folder, "sender", process, patience=_ENDING_SECONDS))
+        except Refused as held:
+            raise Refused("store.older_sender", pid=held.params.get("pid", 0)) from None
+        yield
 
 
 def _check(database: Database, wanted: Schema) -> str | None:

@@ -112,7 +112,8 @@ def open_store(folder: Path, key: MasterKey, clock: Clock, process: str) -> SqlS
 
     Raises:
         Failed: ``key.…``, ``disk.…``, ``store.damaged``, ``store.busy``.
-        Refused: ``store.newer``, ``store.wrong_key``; ``lock.held``: the store is older and a sender runs.
+        Refused: ``store.newer``, ``store.wrong_key``; ``store.older_sender``: the store is older, and a
+            sender runs that does not end.
     """
     make_private_folder(folder)
     master = key.unwrap()

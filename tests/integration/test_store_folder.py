@@ -15,13 +15,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from fieldstation.domain.errors import FieldstationError
-from fieldstation.store import schema
+from fieldstation.store import migrating, schema
 from fieldstation.store.database import Database
 from fieldstation.store.keys import FileMasterKey, database_key
 from fieldstation.store.locks import FolderLock
 from fieldstation.store.migrating import CURRENT, Schema, ensure_schema
 from tests.support.children import Child
-from tests.support.store_children import fill_database, fill_disk, try_as_nobody
+from tests.support.store_children import fill_database, fill_disk, hold_lock, try_as_nobody
 from tests.support.stores import CANARY, ToldClock, a_study, a_view, frozen_exam, store_in
 
 DATABASE = "fieldstation.db"
@@ -143,12 +143,21 @@ class TestMigrating:
         with store_in(folder) as store, store.reading() as questions:
             assert [study.uid for study in questions.studies()] == [a_study().uid]
 
-    def test_not_while_a_sender_runs(self, folder: Path, database: Database, tmp_path: Path) -> None:
+    def test_a_sender_that_runs_is_asked_to_end(self, folder: Path, database: Database, tmp_path: Path) -> None:
+        sender = Child(hold_lock, folder, "sender", "the sender")
+        assert sender.hear() == "held"
+        ensure_schema(database, folder, ToldClock(), "test", a_newer_program(tmp_path))
+        assert sender.end() == []
+        assert code_of_opening(folder) == "store.newer"
+
+    def test_not_while_a_sender_runs_that_does_not_end(
+        self, folder: Path, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(migrating, "_ENDING_SECONDS", 0.05)
         newer = a_newer_program(tmp_path)
         with FolderLock(folder, "sender", "the sender"), pytest.raises(FieldstationError) as raised:
             ensure_schema(database, folder, ToldClock(), "test", newer)
-        assert raised.value.code == "lock.held"
-        assert raised.value.params["process"] == "the sender"
+        assert (raised.value.code, raised.value.params["pid"]) == ("store.older_sender", os.getpid())
         with store_in(folder) as store, store.reading() as questions:
             assert len(questions.studies()) == 1
 
