@@ -13,7 +13,6 @@ from fieldstation.dicom.encode import decode
 from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.errors import WrongUse
 from fieldstation.domain.jobs import JobState, ProofKind
-from fieldstation.upload.association import Limits
 from fieldstation.upload.dicomweb import WebDestination, WebSettings
 from tests.support.orthanc import PLUGIN, Orthanc, orthanc
 from tests.support.parcels import STUDY, frozen, frozen_state, parcel_of, transcode
@@ -27,7 +26,7 @@ UID = frozen(1)[0].sop_instance_uid
 
 
 def at(url: str, **changes: Any) -> WebDestination:
-    return WebDestination(WebSettings(**{"name": "office", "url": url, "limits": Limits(answer_s=5.0), **changes}))
+    return WebDestination(WebSettings(**{"name": "office", "url": url, **changes}))
 
 
 def send(destination: WebDestination, number: int = 1, rows: int = 320, *, simulated: bool = False) -> Answer:

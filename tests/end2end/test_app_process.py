@@ -4,12 +4,12 @@ import os
 import signal
 from pathlib import Path
 
+from tests.support.commands import QuickShell
 from tests.support.peers import wait_until
-from tests.support.shell import Shell
 
 
 def test_closing_the_app_does_not_stop_the_sender(tmp_path: Path) -> None:
-    shell = Shell(tmp_path)
+    shell = QuickShell(tmp_path)
     app = shell.start()
     try:
         wait_until(lambda: shell.json("sender", "status")["running"] is True, "the app to start the sender")
@@ -24,7 +24,7 @@ def test_closing_the_app_does_not_stop_the_sender(tmp_path: Path) -> None:
 
 
 def test_a_second_app_raises_the_first_and_ends(tmp_path: Path) -> None:
-    shell = Shell(tmp_path)
+    shell = QuickShell(tmp_path)
     first = shell.start()
     try:
         wait_until(lambda: shell.json("sender", "status")["running"] is True, "the app to start the sender")
@@ -40,7 +40,7 @@ def test_a_second_app_raises_the_first_and_ends(tmp_path: Path) -> None:
 
 
 def test_the_demo_in_a_window_leaves_nothing_behind(tmp_path: Path) -> None:
-    shell = Shell(tmp_path)
+    shell = QuickShell(tmp_path)
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     demo = shell.start("demo", TMPDIR=str(temporary))

@@ -366,7 +366,7 @@ class TestHostile:
         rig.insert("P1")
         with socket.create_connection(("127.0.0.1", rig.server.port)) as hostile:
             hostile.sendall(request_)
-            hostile.settimeout(10)
+            hostile.settimeout(60)
             with suppress(ConnectionError):
                 while hostile.recv(65536):
                     pass

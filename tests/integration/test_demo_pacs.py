@@ -158,7 +158,7 @@ def echo_server() -> Iterator[tuple[str, int]]:
 
 def exchange(link: Link, data: bytes) -> bytes:
     """Send it through and read it back; what came, if the link breaks."""
-    with socket.create_connection((link.host, link.port), 10) as end:
+    with socket.create_connection((link.host, link.port), 60) as end:
         got = b""
         try:
             end.sendall(data)
@@ -199,7 +199,7 @@ def test_the_link_goes_down_and_comes_back_on_the_same_port() -> None:
 
 def test_a_connection_is_cut_from_outside() -> None:
     with echo_server() as target, Link(target) as link:
-        with socket.create_connection((link.host, link.port), 10) as end:
+        with socket.create_connection((link.host, link.port), 60) as end:
             end.sendall(b"one")
             assert end.recv(3) == b"one"
             link.cut_now()

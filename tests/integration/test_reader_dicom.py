@@ -178,7 +178,7 @@ class TestPeers:
         ids=["endless", "too long", "nonsense", "data first", "http", "noise"],
     )
     def test_what_is_no_dicom_is_hung_up_on(self, sent: bytes, reader: InboxReader) -> None:
-        with socket.create_connection(("127.0.0.1", reader.inbox.port), 20) as peer:
+        with socket.create_connection(("127.0.0.1", reader.inbox.port), 60) as peer:
             try:
                 peer.sendall(sent)
                 while peer.recv(4096):
@@ -189,8 +189,8 @@ class TestPeers:
         waits(reader, "P1")
 
     def test_idle_connections_do_not_add_up(self, reader: InboxReader, tmp_path: Path) -> None:
-        idle = [socket.create_connection(("127.0.0.1", reader.inbox.port), 20) for _ in range(4)]
-        with socket.create_connection(("127.0.0.1", reader.inbox.port), 20) as one_too_many:
+        idle = [socket.create_connection(("127.0.0.1", reader.inbox.port), 60) for _ in range(4)]
+        with socket.create_connection(("127.0.0.1", reader.inbox.port), 60) as one_too_many:
             assert one_too_many.recv(1) == b""
         for one in idle:
             one.close()

@@ -276,7 +276,7 @@ def test_with_a_certificate_the_listener_hears_nothing_in_the_clear_and_nobody_u
     with sending_store(tmp_path / "data", 1) as store, CommitmentListener(settings, store.commitments) as heard:
         assert heard.wait(30)
         store.commitments.ask("2.25.1", 1)
-        with socket.create_connection(("127.0.0.1", heard.port), 5):
+        with socket.create_connection(("127.0.0.1", heard.port), 60):
             assert report_to(heard, "2.25.1", office) == 0x0000
         unknown = replace(office, client_cert=strange, client_key=strange_key)
         for credentials in (None, replace(office, client_cert=None, client_key=None), unknown):
@@ -289,6 +289,6 @@ def test_an_address_that_is_not_known_is_not_heard(tmp_path: Path) -> None:
         settings = ListenerSettings(host="127.0.0.1", port=0, ae_title="VAN7", peers=("192.0.2.1",))
         with CommitmentListener(settings, store.commitments) as heard:
             assert heard.wait(30)
-            with socket.create_connection(("127.0.0.1", heard.port), 5) as stranger:
-                stranger.settimeout(5)
+            with socket.create_connection(("127.0.0.1", heard.port), 60) as stranger:
+                stranger.settimeout(60)
                 assert stranger.recv(1) == b""

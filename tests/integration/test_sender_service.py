@@ -11,8 +11,8 @@ import pytest
 
 from fieldstation.bootstrap.service import Starter, sender_command, service_file
 from fieldstation.bootstrap.station import Places
+from tests.support.commands import QuickShell
 from tests.support.peers import wait_until
-from tests.support.shell import Shell
 
 TASK = {"t": "http://schemas.microsoft.com/windows/2004/02/mit/task"}
 
@@ -82,7 +82,7 @@ def test_the_task_is_one_that_the_scheduler_takes(places: Places) -> None:
 
 
 def test_the_command_line_runs_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
-    shell = Shell(tmp_path)
+    shell = QuickShell(tmp_path)
     shell.json("queue", "list")
     written = tmp_path / "fieldstation-sender.service"
     shell.ok("sender", "service", "systemd", str(written))
@@ -100,7 +100,7 @@ def test_the_command_line_runs_and_ends_when_it_is_told_to(tmp_path: Path) -> No
 
 
 def test_the_task_is_written_as_the_scheduler_reads_it(tmp_path: Path) -> None:
-    shell = Shell(tmp_path)
+    shell = QuickShell(tmp_path)
     written = tmp_path / "fieldstation-sender.xml"
     shell.ok("sender", "service", "windows", str(written))
     assert ET.fromstring(written.read_bytes()).tag.endswith("Task")

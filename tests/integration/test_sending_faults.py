@@ -5,6 +5,7 @@ of Orthanc. docs/sending.md says which test there is for which fault.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,8 @@ class CutsOnce:
 )
 def test_a_break_costs_an_image_at_most(there: Site, direction: Direction, after: int, tmp_path: Path) -> None:
     cuts = CutsOnce(direction, after)
-    with trial(there, tmp_path) as run, Link((there.way.host, there.way.port), watch=cuts) as link:
+    patient = replace(there, way=there.way.patient())
+    with trial(patient, tmp_path) as run, Link((there.way.host, there.way.port), watch=cuts) as link:
         with run.sending(link):
             run.wait()
         assert cuts.done

@@ -66,7 +66,7 @@ def listens(port: int) -> bool:
 
 
 def wait_until(
-    condition: Callable[[], bool], what: str, seconds: float = 30.0, told: Callable[[], str] = lambda: ""
+    condition: Callable[[], bool], what: str, seconds: float = 90.0, told: Callable[[], str] = lambda: ""
 ) -> None:
     """Wait for something that another process or thread does; fail after ``seconds``, with what is ``told`` then."""
     deadline = time.monotonic() + seconds

@@ -37,7 +37,7 @@ def holding(go_on: threading.Event) -> Callable[[float], None]:
     """Half way, a read waits for this."""
 
     def step(fraction: float) -> None:
-        if fraction == 0.5 and not go_on.wait(10):
+        if fraction == 0.5 and not go_on.wait(60):
             pytest.fail("nobody let the read go on")
 
     return step

@@ -48,7 +48,7 @@ def append(place: str, content: bytes, offset: int = 0) -> httpx.Response:
 def half_open(place: str, offset: int, content: bytes, announced: int) -> Iterator[socket.socket]:
     """A PATCH that sends less than it announces, and stays."""
     url = urlsplit(place)
-    with socket.create_connection((url.hostname or "", url.port or 80), 10.0) as link:
+    with socket.create_connection((url.hostname or "", url.port or 80), 60.0) as link:
         lines = (
             f"PATCH {url.path} HTTP/1.1",
             f"Host: {url.netloc}",

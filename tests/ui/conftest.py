@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QTimer
@@ -17,6 +18,8 @@ from tests.support.sample_desk import SampleDesk
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
+_PATIENCE_MS = 60_000
+
 OpenWindow = Callable[[SampleDesk], Window]
 
 
@@ -28,6 +31,21 @@ class Stopwatch:
 
     def __call__(self) -> float:
         return self.seconds
+
+
+class PatientBot(QtBot):
+    """Waits long enough for a machine with much else to do."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = _PATIENCE_MS) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal: Any, *, timeout: int = _PATIENCE_MS, **named: Any) -> Any:
+        return super().waitSignal(signal, timeout=timeout, **named)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="session")

@@ -69,7 +69,7 @@ def test_a_bug_is_said_in_a_calm_sentence_and_logged(
 
 def test_a_result_for_somebody_who_is_gone_is_dropped(qtbot: QtBot, background: Background) -> None:
     owner, gate = QObject(), threading.Event()
-    background.run(owner, lambda: gate.wait(10), lambda _: pytest.fail("nobody is there"))
+    background.run(owner, lambda: gate.wait(60), lambda _: pytest.fail("nobody is there"))
     owner.deleteLater()
     with qtbot.waitSignal(owner.destroyed):
         pass
@@ -100,7 +100,7 @@ def test_loading_shows_the_last_answer_only(qtbot: QtBot, background: Background
     loading: Loading[int] = Loading(background, shown.append, lambda error: pytest.fail(error.code), background)
 
     def first() -> int:
-        gate.wait(10)
+        gate.wait(60)
         return 1
 
     loading.ask(first)
