@@ -1,6 +1,6 @@
 """The exam as performed: study, series, views, exposures, plate scans, images and frozen instances."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -101,6 +101,11 @@ class Technique:
     mas: float | None = None
     sid_mm: int | None = None
     grid: str | None = None
+
+    def completed(self, other: "Technique") -> "Technique":
+        """With what ``other`` knows where nothing was noted."""
+        noted = {key: value for key, value in asdict(self).items() if value is not None}
+        return replace(other, **noted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

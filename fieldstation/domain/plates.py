@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from fieldstation.domain.errors import Refused, WrongUse
-from fieldstation.domain.exams import ReaderIdentity, ScanState
+from fieldstation.domain.exams import ReaderIdentity, ScanState, Technique
 from fieldstation.domain.signal import PlateGeometry, SignalResponse
 from fieldstation.domain.views import OrderedView
 from fieldstation.domain.words import Message
@@ -55,6 +55,8 @@ class UnassignedScan:
 
     id: str
     labels: PlateLabels
+    technique: Technique = field(default_factory=Technique)
+    """What it says of its exposure itself."""
     why: Message
     reader: ReaderIdentity
     geometry: PlateGeometry

@@ -1,7 +1,7 @@
 """The reader port: what every CR reader driver does, told by who calls it and when."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -38,12 +38,13 @@ class ReaderStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateHeader:
-    """What is known of a plate when its reading begins."""
+    """What is known of a plate when its reading begins. ``technique``: as its console noted it."""
 
     plate_id: str
     plate_size: str
     geometry: PlateGeometry
     response: SignalResponse
+    technique: Technique = field(default_factory=Technique)
 
 
 @dataclass(frozen=True, slots=True)

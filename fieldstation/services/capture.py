@@ -204,7 +204,8 @@ class Capture:
 
     def _begin(self, cassette: Cassette, view: StudyView, header: PlateHeader, file_id: str) -> str:
         now = self._clock.now()
-        exposure = exposure_of(self._ids, view, cassette.plate_id, cassette.technique, now)
+        technique = cassette.technique.completed(header.technique)
+        exposure = exposure_of(self._ids, view, cassette.plate_id, technique, now)
         scan = Scan(
             id=str(self._ids.uuid()),
             exposure_id=exposure.id,

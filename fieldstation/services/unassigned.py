@@ -197,6 +197,7 @@ class Unassigned:
             scan = UnassignedScan(
                 id=scan_id,
                 labels=labels,
+                technique=header.technique,
                 why=why,
                 reader=self._bench.reader.identity,
                 geometry=header.geometry,
@@ -237,7 +238,7 @@ class Unassigned:
         now = self._clock.now()
         handed = next((one for one in deeds.handed_plates() if one.plate_id == plate_id), None)
         otherwise = handed.exposed_at if handed else scan.started_at
-        exposure = exposure_of(self._ids, view, plate_id, Technique(), otherwise)
+        exposure = exposure_of(self._ids, view, plate_id, scan.technique, otherwise)
         deeds.bind_plate(view.id, plate_id, scan.plate_size, exposure.exposed_at)
         deeds.drop_handed(plate_id)
         deeds.assign_scan(scan.id, exposure, now)

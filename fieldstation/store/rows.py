@@ -58,10 +58,11 @@ def scan(row: RowMapping) -> Scan:
 
 
 def unassigned_scan(row: RowMapping) -> UnassignedScan:
-    """An unassigned scan with its labels, reader, geometry and response."""
+    """An unassigned scan with its labels, technique, reader, geometry and response."""
     return UnassignedScan(
         **own(UnassignedScan, row),
         labels=PlateLabels(**own(PlateLabels, row)),
+        technique=Technique(**own(Technique, row)),
         reader=ReaderIdentity(**own(ReaderIdentity, row)),
         geometry=PlateGeometry(**own(PlateGeometry, row)),
         response=SignalResponse(**own(SignalResponse, row)),
@@ -96,8 +97,11 @@ def scan_values(value: Scan) -> dict[str, Any]:
 
 def unassigned_values(value: UnassignedScan) -> dict[str, Any]:
     """The columns of an unassigned scan."""
-    nested = values_of(value.labels) | values_of(value.reader) | values_of(value.geometry) | values_of(value.response)
-    return values_of(value, without=["labels", "reader", "geometry", "response"]) | nested
+    parts = ("labels", "technique", "reader", "geometry", "response")
+    values = values_of(value, without=parts)
+    for part in parts:
+        values |= values_of(getattr(value, part))
+    return values
 
 
 def image_values(value: Image) -> dict[str, Any]:

@@ -28,13 +28,13 @@ from fieldstation.domain.jobs import JobState, ProofKind
 from fieldstation.domain.patients import OrderState, Priority, Sex
 from fieldstation.store.annotated import ANNOTATIONS, AREA, MARKERS
 from fieldstation.store.columns import FINDINGS, MESSAGE, PARAMS, WORDS, OptionalSide, UtcDateTime, word
-from fieldstation.store.schema_base import metadata, scan_columns
+from fieldstation.store.schema_base import metadata, scan_columns, technique_columns
 from fieldstation.store.schema_plates import cassette, handed_plate, unassigned_scan
 
 __all__ = ["cassette", "handed_plate", "metadata", "unassigned_scan"]
 """What other modules find here although it is made elsewhere."""
 
-HEAD = "0009"
+HEAD = "0010"
 """The schema that this program reads and writes. Later ones sort after it."""
 
 person = Table(
@@ -160,10 +160,7 @@ exposure = Table(
     Column("id", String(36), nullable=False, unique=True),
     Column("view_id", ForeignKey("view.id"), nullable=False, index=True),
     Column("plate_id", ForeignKey("cassette.plate_id"), nullable=False, index=True),
-    Column("kvp", Float),
-    Column("mas", Float),
-    Column("sid_mm", Integer),
-    Column("grid", Text),
+    *technique_columns(),
     Column("exposed_at", UtcDateTime, nullable=False),
     Column("utc_offset_minutes", Integer, nullable=False),
 )

@@ -1,4 +1,4 @@
-"""What the tables share: their metadata, and the columns of a scan."""
+"""What the tables share: their metadata, and the columns of a scan and of a technique."""
 
 from typing import Any
 
@@ -16,6 +16,11 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def technique_columns() -> list[Column[Any]]:
+    """What is known of how an exposure was made."""
+    return [Column("kvp", Float), Column("mas", Float), Column("sid_mm", Integer), Column("grid", Text)]
 
 
 def scan_columns() -> list[Column[Any]]:

@@ -3,7 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text
 
 from fieldstation.store.columns import MESSAGE, OptionalSide, UtcDateTime
-from fieldstation.store.schema_base import metadata, scan_columns
+from fieldstation.store.schema_base import metadata, scan_columns, technique_columns
 
 cassette = Table(
     "cassette",
@@ -26,6 +26,7 @@ unassigned_scan = Table(
     Column("patient_id", Text, nullable=False),
     Column("why", MESSAGE, nullable=False),
     *scan_columns(),
+    *technique_columns(),
     Column("assigned_to", ForeignKey("view.id")),
     Column("set_aside", Text),
     Column("ended_at", UtcDateTime),

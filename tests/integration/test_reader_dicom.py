@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import struct
-import subprocess
 import threading
 import warnings
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from fieldstation.cr_reader.dicom_push.scp_settings import ScpSettings
 from fieldstation.cr_reader.drivers import make_reader
 from fieldstation.cr_reader.inbox.reader import InboxReader
 from fieldstation.domain.errors import Failed, WrongUse
-from tests.support.peers import free_port, listens, require_peer, wait_until
+from tests.support.peers import dcmtk_push, free_port, listens, wait_until
 from tests.support.readers import CATALOGUE, SteppedClock, read_all, samples
 from tests.support.strangers import Front, resets
 
@@ -63,16 +62,10 @@ def write(path: Path, dataset: Dataset) -> Path:
     return path
 
 
-def dcmtk(program: str, port: int, *words: str, caller: str = "CONSOLE", called: str = "CRREADER") -> int:
-    """The exit code of storescu or dcmsend."""
-    command = [str(require_peer(program)), "-aet", caller, "-aec", called, "127.0.0.1", str(port), *words]
-    return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode
-
-
 @pytest.mark.parametrize("program", ["storescu", "dcmsend"])
 def test_a_console_pushes_a_plate(program: str, reader: InboxReader, tmp_path: Path) -> None:
     file = write(tmp_path / "a.dcm", image("P1"))
-    assert dcmtk(program, reader.inbox.port, str(file)) == 0
+    assert dcmtk_push(program, reader.inbox.port, str(file)) == 0
     waits(reader, "P1")
     header, blocks = read_all(reader, "P1")
     assert np.array_equal(samples(header, blocks), plate())
@@ -84,10 +77,10 @@ def test_a_console_pushes_a_plate(program: str, reader: InboxReader, tmp_path: P
 def test_the_same_object_again_is_no_second_plate(program: str, reader: InboxReader, tmp_path: Path) -> None:
     file = write(tmp_path / "a.dcm", image("P1"))
     for _ in range(2):
-        assert dcmtk(program, reader.inbox.port, str(file)) == 0
+        assert dcmtk_push(program, reader.inbox.port, str(file)) == 0
     waits(reader, "P1")
     read_all(reader, "P1")
-    assert dcmtk(program, reader.inbox.port, str(file)) == 0
+    assert dcmtk_push(program, reader.inbox.port, str(file)) == 0
     assert list((tmp_path / "inbox").glob("*.dcm")) == [], "it was taken before"
 
 
@@ -104,7 +97,7 @@ def test_other_content_under_the_same_uid_is_kept_as_well(reader: InboxReader) -
 )
 def test_only_who_is_named_may_push(caller: str, called: str, reader: InboxReader, tmp_path: Path) -> None:
     file = write(tmp_path / "a.dcm", image("P1"))
-    assert dcmtk("storescu", reader.inbox.port, str(file), caller=caller, called=called) != 0
+    assert dcmtk_push("storescu", reader.inbox.port, str(file), caller=caller, called=called) != 0
     assert list((tmp_path / "inbox").iterdir()) == []
 
 
@@ -112,7 +105,7 @@ def test_only_from_where_it_may_come(tmp_path: Path) -> None:
     reader = make(tmp_path, peers=["CONSOLE@10.9.8.7"])
     reader.connect()
     file = write(tmp_path / "a.txt", image("P1"))
-    assert dcmtk("storescu", reader.inbox.port, str(file)) != 0
+    assert dcmtk_push("storescu", reader.inbox.port, str(file)) != 0
     assert list(tmp_path.glob("*.dcm")) == []
     reader.disconnect()
 
@@ -122,8 +115,8 @@ class TestObjects:
     def test_truncated(self, program: str, reader: InboxReader, tmp_path: Path) -> None:
         file = write(tmp_path / "a.dcm", image("P1"))
         file.write_bytes(file.read_bytes()[:-50_000])
-        dcmtk(program, reader.inbox.port, str(file))
-        dcmtk(program, reader.inbox.port, str(write(tmp_path / "b.dcm", image("P2"))))
+        dcmtk_push(program, reader.inbox.port, str(file))
+        dcmtk_push(program, reader.inbox.port, str(write(tmp_path / "b.dcm", image("P2"))))
         waits(reader, "P2")
 
     def test_pixels_that_are_not_all_there(self, reader: InboxReader) -> None:
@@ -138,15 +131,15 @@ class TestObjects:
         huge = image("P1")
         huge.Rows, huge.Columns = 8192, 10240
         huge.PixelData = bytes(8192 * 10240 * 2)
-        dcmtk(program, reader.inbox.port, str(write(tmp_path / "a.dcm", huge)))
+        dcmtk_push(program, reader.inbox.port, str(write(tmp_path / "a.dcm", huge)))
         assert list((tmp_path / "inbox").glob("*.dcm")) == []
-        dcmtk(program, reader.inbox.port, str(write(tmp_path / "b.dcm", image("P2"))))
+        dcmtk_push(program, reader.inbox.port, str(write(tmp_path / "b.dcm", image("P2"))))
         waits(reader, "P2")
 
     def test_claims_to_be_huge(self, reader: InboxReader, tmp_path: Path) -> None:
         liar = image("P1")
         liar.Rows = liar.Columns = 65535
-        dcmtk("storescu", reader.inbox.port, str(write(tmp_path / "a.dcm", liar)))
+        dcmtk_push("storescu", reader.inbox.port, str(write(tmp_path / "a.dcm", liar)))
         wait_until(lambda: reader.inbox.unusable() == 1, "the object to be looked at")
 
     def test_names_that_would_be_paths(self, reader: InboxReader, tmp_path: Path) -> None:
@@ -195,7 +188,7 @@ class TestPeers:
         for one in idle:
             one.close()
         file = write(tmp_path / "a.dcm", image("P1"))
-        wait_until(lambda: dcmtk("storescu", reader.inbox.port, str(file)) == 0, "room for another connection")
+        wait_until(lambda: dcmtk_push("storescu", reader.inbox.port, str(file)) == 0, "room for another connection")
         waits(reader, "P1")
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -74,3 +75,9 @@ def wait_until(
         if time.monotonic() > deadline:
             pytest.fail(f"waited {seconds:g} s in vain: {what} {told()}")
         time.sleep(0.01)
+
+
+def dcmtk_push(program: str, port: int, *words: str, caller: str = "CONSOLE", called: str = "CRREADER") -> int:
+    """The exit code of storescu or dcmsend."""
+    command = [str(require_peer(program)), "-aet", caller, "-aec", called, "127.0.0.1", str(port), *words]
+    return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from fieldstation.cr_reader.inbox.formats import Assumed
+from fieldstation.domain.exams import Technique
 from fieldstation.domain.plates import PlateLabels
 from fieldstation.domain.reader import LineBlock, PlateHeader
 from fieldstation.domain.signal import PlateGeometry, ResponseKind, SignalResponse
@@ -62,7 +63,11 @@ class ForeignFile:
         )
         response = SignalResponse(kind=ResponseKind(told["response"]), gain=told["gain"], offset=told["offset"])
         header = PlateHeader(
-            plate_id=labels.plate_id, plate_size=told["plate_size"], geometry=geometry, response=response
+            plate_id=labels.plate_id,
+            plate_size=told["plate_size"],
+            geometry=geometry,
+            response=response,
+            technique=Technique(**told["technique"]),
         )
         return Contents(labels=labels, header=header)
 

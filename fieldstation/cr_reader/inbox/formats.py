@@ -3,7 +3,8 @@
 import json
 import os
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pydicom.filereader import read_file_meta_info
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from fieldstation.domain.exams import Technique
 from fieldstation.domain.plates import PlateLabels
 from fieldstation.domain.signal import PlateGeometry, ResponseKind, SignalResponse
 
@@ -27,6 +29,7 @@ _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 """The chunk that closes every PNG (PNG 11.2.5)."""
 _SIZES = ("18CMX24CM", "24CMX30CM", "35CMX35CM", "35CMX43CM", "15CMX30CM")
 _SIZE_TOLERANCE_MM = 8.0
+_MOST_KVP, _MOST_MAS, _MOST_SID_MM = 200, 10_000, 10_000
 _CR_DECADES, _CR_LEAST_UGY = 4, 0.01
 
 
@@ -53,6 +56,7 @@ class ForeignPlate:
     plate_size: str
     geometry: PlateGeometry
     response: SignalResponse
+    technique: Technique
     samples: npt.NDArray[np.uint16]
 
 
@@ -123,7 +127,27 @@ def _dicom(path: Path, assumed: Assumed) -> ForeignPlate:
         accession=_label(dataset.get("AccessionNumber")),
         patient_id=_label(dataset.get("PatientID")),
     )
-    return _plate(labels, samples, pitch_mm, bits, _response(bits, assumed, {}))
+    return replace(_plate(labels, samples, pitch_mm, bits, _response(bits, assumed, {})), technique=_technique(dataset))
+
+
+def _technique(dataset: pydicom.Dataset) -> Technique:
+    """The exposure factors (PS3.3 C.8.7.5, CR and DX alike); what makes no sense counts as not said."""
+
+    def number(keyword: str, most: float) -> float | None:
+        value = dataset.get(keyword)
+        if not isinstance(value, int | float | Decimal) or not 0 < float(value) <= most:
+            return None
+        return float(value)
+
+    exact, rounded = number("ExposureInuAs", _MOST_MAS * 1000), number("Exposure", _MOST_MAS)
+    milliseconds, milliamperes = number("ExposureTime", 1e5), number("XRayTubeCurrent", 1e5)
+    sid = number("DistanceSourceToDetector", _MOST_SID_MM)
+    mas = rounded
+    if exact is not None:
+        mas = exact / 1000
+    elif rounded is None and milliseconds is not None and milliamperes is not None:
+        mas = milliseconds * milliamperes / 1000
+    return Technique(kvp=number("KVP", _MOST_KVP), mas=mas, sid_mm=round(sid) if sid is not None else None)
 
 
 def _picture(path: Path, kind: str, sidecar: dict[str, Any] | None, assumed: Assumed) -> ForeignPlate:
@@ -179,6 +203,7 @@ def _plate(
         plate_size=_size_of(rows * pitch_mm, columns * pitch_mm),
         geometry=PlateGeometry(rows=rows, columns=columns, pitch_mm=pitch_mm, bits=bits),
         response=response,
+        technique=Technique(),
         samples=samples,
     )
 

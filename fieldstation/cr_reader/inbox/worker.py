@@ -8,6 +8,7 @@ does.
 import contextlib
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from fieldstation.cr_reader.inbox.formats import Assumed, UnusableError, read_plate
@@ -41,6 +42,7 @@ def main() -> None:
         "response": response.kind.value,
         "gain": response.gain,
         "offset": response.offset,
+        "technique": asdict(plate.technique),
     }
     sys.stdout.write(json.dumps(header) + "\n")
     sys.stdout.flush()
