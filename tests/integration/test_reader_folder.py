@@ -114,8 +114,8 @@ def test_a_sidecar_brings_size_and_calibration(reader: InboxReader, clock: Stepp
 
 
 class TestHalfWritten:
-    @pytest.mark.parametrize("name", WRITERS)
-    @pytest.mark.parametrize("part", [0.0, 0.02, 0.5, 0.999])
+    @pytest.mark.parametrize("name", ["raw", "png", "tiff", "dicom"])
+    @pytest.mark.parametrize("part", [0.02, 0.999])
     def test_is_not_taken_until_it_is_whole(
         self, name: str, part: float, reader: InboxReader, clock: SteppedClock, tmp_path: Path
     ) -> None:

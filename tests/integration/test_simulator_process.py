@@ -13,6 +13,7 @@ import pytest
 
 from fieldstation.domain.errors import Failed
 from fieldstation.domain.exams import ScanState
+from tests.support.commands import QuickShell
 from tests.support.shell import Shell
 from tests.support.stations import SETTINGS, begin, cassette, read, station_in
 
@@ -81,7 +82,7 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
 
 def test_reader_test_over_the_link(tmp_path: Path) -> None:
     with simulator(tmp_path / "device") as (_, port):
-        shell = Shell(tmp_path)
+        shell = QuickShell(tmp_path)
         shell.settings.write_text(settings(port), "utf-8")
         assert "Simulated CR reader answers and is ready." in shell.ok("reader", "test")
     done = shell.run("reader", "test")
