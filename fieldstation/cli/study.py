@@ -165,6 +165,22 @@ def scan(  # noqa: PLR0913, PLR0917 - the shell contract
 
 
 @app.command()
+def process(
+    context: typer.Context,
+    image: ImageArgument,
+    look: Annotated[str, typer.Option(metavar="NAME", help="Whose parameters: general, chest, bone or extremity.")],
+    as_json: AsJson = False,
+) -> None:
+    """Process an undecided image again, from its raw scan, by other parameters than its view's."""
+    with station(context) as opened:
+        opened.judging.process(image, look)
+    if as_json:
+        print_json({"image_uid": image, "look": look})
+    else:
+        say("Processed.")
+
+
+@app.command()
 def accept(context: typer.Context, image: ImageArgument, as_json: AsJson = False) -> None:
     """Accept an image and freeze it."""
     with station(context) as opened:

@@ -131,7 +131,7 @@ def _add_plate(dataset: Dataset, facts: CRImageFacts, processing: str) -> None:
     dataset.CassetteOrientation = "PORTRAIT" if scan.geometry.rows >= scan.geometry.columns else "LANDSCAPE"
     dataset.ImagerPixelSpacing = [text.decimal(scan.geometry.pitch_mm, 6)] * 2
     dataset.AcquisitionDeviceProcessingDescription = text.long_string(
-        "AcquisitionDeviceProcessingDescription", f"{processing} ({facts.view.id})"
+        "AcquisitionDeviceProcessingDescription", f"{processing}, {facts.view.look.name} ({facts.view.id})"
     )
     dataset.TargetExposureIndex = text.decimal(image.target_index, 1)
     if image.exposure_index is not None and image.deviation_index is not None:

@@ -174,7 +174,7 @@ class Presentation:
 
     Window in stored values; turns are quarter turns clockwise, after flipping. ``flipped`` says why the picture is
     mirrored left to right. What lies outside ``crop`` is cut off, what lies outside ``shutter`` is covered; both are in
-    plate pixels, as ``markers`` and ``annotations`` are.
+    plate pixels, as ``markers`` and ``annotations`` are. ``look`` names the processing where it is not the view's own.
     """
 
     window_center: float
@@ -186,6 +186,7 @@ class Presentation:
     shutter: Area | None = None
     markers: tuple[SideMarker, ...] = ()
     annotations: tuple[Annotation, ...] = ()
+    look: str | None = None
 
     def flip(self, reason: FlipReason | None) -> "Presentation":
         """Mirrored for that reason (None: not mirrored), without side markers: they have to be placed anew."""

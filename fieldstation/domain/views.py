@@ -1,7 +1,7 @@
 """The projections that a study can need."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from fieldstation.domain.errors import WrongUse
@@ -154,6 +154,20 @@ class Catalogue:
             return self._views[view_id]
         except KeyError:
             raise WrongUse("view.unknown", view=view_id) from None
+
+    def processed(self, view_id: str, look: str | None) -> View:
+        """The view of that id with the processing of that name; None: with its own.
+
+        Raises:
+            WrongUse: ``view.unknown``; ``view.look_unknown``: no view has that processing.
+        """
+        view = self.get(view_id)
+        if look is None:
+            return view
+        known = {each.look.name: each.look for each in self}
+        if look not in known:
+            raise WrongUse("view.look_unknown", look=look, known=", ".join(sorted(known)))
+        return replace(view, look=known[look])
 
     def parse(self, text: str) -> OrderedView:
         """What ``ID[:L|R|B]`` means.

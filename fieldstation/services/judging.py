@@ -1,6 +1,7 @@
 """The verdict: accept and freeze, reject with a coded reason, take back; and the picture it is about."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fieldstation.dicom.facts import CRImageFacts, RequestedProcedure, StateFacts, StationFacts
 from fieldstation.dicom.uids import (
@@ -10,7 +11,17 @@ from fieldstation.dicom.uids import (
     PRESENTATION_STATE_STORAGE,
 )
 from fieldstation.domain.errors import Refused
-from fieldstation.domain.exams import Exposure, Image, Instance, Presentation, Scan, Series, StudyFile, Verdict
+from fieldstation.domain.exams import (
+    Exposure,
+    Image,
+    Instance,
+    Presentation,
+    Scan,
+    Series,
+    StudyFile,
+    StudyView,
+    Verdict,
+)
 from fieldstation.domain.patients import Order
 from fieldstation.domain.ports import Clock, IdSource
 from fieldstation.domain.presenting import check_presentation
@@ -50,9 +61,38 @@ class Judging:
             image = questions.image(image_uid)
             scan = questions.scan(image.scan_id)
             file = questions.study_file(image.study_uid)
-        view = self._catalogue.get(next(view.view for view in file.views if view.id == image.view_id))
-        raw = raw_signal(self._store.files, scan)
-        return self._darkroom.develop(raw, scan.geometry, scan.response, view), scan, view
+        look = image.presentation.look
+        view = self._catalogue.processed(_ordered(file, image).view, look)
+        developed = self._developed(scan, view)
+        return replace(developed, presentation=replace(developed.presentation, look=look)), scan, view
+
+    def process(self, image_uid: str, look: str) -> None:
+        """Process an undecided picture by other parameters than its view's, and make its window anew.
+
+        Raises:
+            WrongUse: ``view.look_unknown``.
+            Refused: ``image.unknown`` or ``image.decided``; ``image.changed_meanwhile``.
+        """
+        with self._store.reading() as questions:
+            image = questions.image(image_uid)
+            scan = questions.scan(image.scan_id)
+            view = self._catalogue.processed(_ordered(questions.study_file(image.study_uid), image).view, look)
+        if image.verdict is not Verdict.UNDECIDED:
+            raise Refused("image.decided", verdict=image.verdict)
+        window = self._developed(scan, view).presentation
+        with self._store.writing(self._person) as deeds:
+            if deeds.image(image_uid).presentation != image.presentation:
+                raise Refused("image.changed_meanwhile")
+            changed = replace(
+                image.presentation,
+                look=look,
+                window_center=window.window_center,
+                window_width=window.window_width,
+            )
+            deeds.set_presentation(image_uid, changed)
+
+    def _developed(self, scan: Scan, view: View) -> Developed:
+        return self._darkroom.develop(raw_signal(self._store.files, scan), scan.geometry, scan.response, view)
 
     def set_presentation(self, image_uid: str, presentation: Presentation) -> None:
         """Note how an undecided picture is to be seen.
@@ -158,13 +198,13 @@ class Judging:
         )
 
     def _facts(self, file: StudyFile, image: Image, orders: Sequence[Order]) -> CRImageFacts:
-        view = next(view for view in file.views if view.id == image.view_id)
+        view = _ordered(file, image)
         scan = next(scan for scan in file.scans if scan.id == image.scan_id)
         return CRImageFacts(
             study=file.study,
             series=next(series for series in file.series if series.uid == image.series_uid),
             study_view=view,
-            view=self._catalogue.get(view.view),
+            view=self._catalogue.processed(view.view, image.presentation.look),
             exposure=_exposure_of(file, scan),
             scan=scan,
             image=image,
@@ -176,6 +216,10 @@ class Judging:
                 RequestedProcedure(id=order.requested_procedure_id, description=order.procedure) for order in orders
             ),
         )
+
+
+def _ordered(file: StudyFile, image: Image) -> StudyView:
+    return next(view for view in file.views if view.id == image.view_id)
 
 
 def _exposure_of(file: StudyFile, scan: Scan) -> Exposure:

@@ -34,7 +34,7 @@ from fieldstation.store.schema_plates import cassette, handed_plate, unassigned_
 __all__ = ["cassette", "handed_plate", "metadata", "unassigned_scan"]
 """What other modules find here although it is made elsewhere."""
 
-HEAD = "0010"
+HEAD = "0011"
 """The schema that this program reads and writes. Later ones sort after it."""
 
 person = Table(
@@ -194,6 +194,7 @@ image = Table(
     Column("shutter", AREA),
     Column("markers", MARKERS, nullable=False, server_default="[]"),
     Column("annotations", ANNOTATIONS, nullable=False, server_default="[]"),
+    Column("look", Text),
     Column("exposure_index", Float),
     Column("target_index", Float, nullable=False),
     Column("deviation_index", Float),

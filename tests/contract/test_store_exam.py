@@ -161,6 +161,7 @@ class TestImage:
                 Distance(start=Point(5, 6), end=Point(7, 8)),
                 Angle(start=Point(1, 1), vertex=Point(2, 2), end=Point(3, 0.5)),
             ),
+            look="bone",
         )
         with store.writing() as deeds:
             deeds.add_image(image)

@@ -46,6 +46,34 @@ def instances(station: Station, study: str) -> tuple[Instance, ...]:
         return questions.study_file(study).instances
 
 
+def test_a_picture_is_processed_again_by_other_parameters_until_it_is_frozen(tmp_path: Path) -> None:
+    with station_in(tmp_path) as station:
+        study = begin(station, "hand-pa:R")
+        image = read(station, study)
+        put(station, image, annotations=NOTES)
+        before = station.desk.picture(image)
+        station.judging.process(image, "chest")
+        after = station.desk.picture(image)
+        presentation = after.detail.presentation
+        assert not np.array_equal(before.pixels, after.pixels)
+        assert presentation.window_center == after.automatic.window_center
+        assert (presentation.annotations, presentation.look, after.automatic.look) == (NOTES, "chest", "chest")
+        station.desk.accept(image)
+        frozen = station.store.files.get(instances(station, study)[0].file_id)
+        assert "chest (hand-pa)" in dcmread(BytesIO(frozen)).AcquisitionDeviceProcessingDescription
+        assert np.array_equal(decode(frozen), after.pixels)
+        with pytest.raises(Refused, match=r"image\.decided"):
+            station.judging.process(image, "bone")
+
+
+def test_a_processing_that_there_is_not_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    with station_in(tmp_path) as station:
+        image = read(station, begin(station, "hand-pa:R"))
+        with pytest.raises(WrongUse, match=r"view\.look_unknown") as refused:
+            station.judging.process(image, "crisp")
+        assert "bone, chest" in str(refused.value.params["known"])
+
+
 def test_annotations_are_frozen_with_their_image_and_go_the_same_way(tmp_path: Path) -> None:
     with station_in(tmp_path) as station:
         study = begin(station, "hand-pa:R")

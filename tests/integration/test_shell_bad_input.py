@@ -57,6 +57,8 @@ def test_a_view_is_scanned_once_until_it_is_rejected(shell: Shell) -> None:
     assert "not a plate ID" in shell.fails(2, "study", "scan", study, "--view", "hand-pa:R", "--cassette", "C\\1")
     first = shell.json("study", "scan", study, "--view", "hand-pa:R", "--cassette", "C-1")["image_uid"]
     assert "a picture already" in shell.fails(1, "study", "scan", study, "--view", "hand-pa:R", "--cassette", "C-1")
+    assert "use one of: bone, chest" in shell.fails(2, "study", "process", first, "--look", "crisp")
+    assert shell.json("study", "process", first, "--look", "bone") == {"image_uid": first, "look": "bone"}
     shell.ok("study", "reject", first, "--reason", "111210")
     assert shell.fails(1, "study", "accept", first)
     second = shell.json("study", "scan", study, "--view", "hand-pa:R", "--cassette", "C-1")["image_uid"]

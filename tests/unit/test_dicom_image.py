@@ -79,7 +79,7 @@ def test_the_header_says_what_is_known() -> None:
         "ExposureIndex": 274.3,
         "TargetExposureIndex": 500,
         "DeviationIndex": 0.4,
-        "AcquisitionDeviceProcessingDescription": "Fieldstation tone 1 (hand-pa)",
+        "AcquisitionDeviceProcessingDescription": "Fieldstation tone 1, extremity (hand-pa)",
         "PhotometricInterpretation": "MONOCHROME2",
         "PresentationLUTShape": "IDENTITY",
         "BitsStored": 12,
