@@ -381,6 +381,11 @@ def test_the_example_adapter_of_the_document() -> None:
     with subprocess.Popen([sys.executable, str(ADAPTER), str(port)]) as adapter:
         try:
             wait_until(lambda: listens(port), "the adapter to listen")
+            gone = bridge_to(port)
+            gone.connect()
+            gone.begin_read("P1")
+            next(gone.lines())
+            gone.disconnect()
             reader = bridge_to(port)
             reader.connect()
             assert reader.identity.model == "Adapter"

@@ -5,7 +5,7 @@ import socket
 import struct
 import sys
 import zlib
-from collections.abc import Mapping
+from contextlib import suppress
 
 COLUMNS, ROWS = 400, 300
 PLATE = struct.pack(f"<{COLUMNS}H", *range(COLUMNS)) * ROWS
@@ -19,17 +19,17 @@ def send(link: socket.socket, kind: int, payload: bytes) -> None:
     link.sendall(frame + struct.pack(">I", zlib.crc32(frame)))
 
 
-def say(link: socket.socket, kind: int, content: Mapping[str, object]) -> None:
+def say(link: socket.socket, kind: int, content: dict[str, object]) -> None:
     send(link, kind, json.dumps(content).encode())
 
 
-def answer(link: socket.socket, kind: int, content: Mapping[str, int]) -> None:
+def answer(link: socket.socket, kind: int, content: dict[str, int]) -> None:
     if kind == 0x01:  # HELLO
         say(link, 0x20, {**WELCOME, "simulated": True, "notes": ["reader.unproven"], "held": None})
     elif kind == 0x03:  # IDENTIFY
         say(link, 0x22, {"plate_id": "P1"})
     elif kind == 0x04:  # BEGIN
-        say(link, 0x23, {**HEADER, **SIGNAL})
+        say(link, 0x23, {**HEADER, **SIGNAL, **content})
     elif kind == 0x05:  # SEND
         for line in range(content["from"], ROWS, 50):
             send(link, 0x24, struct.pack(">I", line) + PLATE[line * COLUMNS * 2 : (line + 50) * COLUMNS * 2])
@@ -55,6 +55,6 @@ def serve(link: socket.socket) -> None:
 
 with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as server:
     while True:
-        with server.accept()[0] as connection:
+        with suppress(OSError), server.accept()[0] as connection:
             connection.settimeout(1)
             serve(connection)
