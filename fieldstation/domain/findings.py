@@ -15,6 +15,8 @@ class FindingRule:
 
 
 FINDING_RULES: Mapping[str, FindingRule] = {
+    "finding.no_image": FindingRule(shown=True, limit=0.1),
+    "finding.on_target": FindingRule(shown=True, limit=3.0),
     "finding.under": FindingRule(shown=True, limit=1.0),
     "finding.far_under": FindingRule(shown=True, limit=3.0),
     "finding.over": FindingRule(shown=True, limit=1.0),
@@ -40,7 +42,9 @@ FINDING_RULES: Mapping[str, FindingRule] = {
 }
 """The defaults, in these units.
 
-``under``, ``far_under``, ``over``, ``far_over``: the deviation index (AAPM TG-116), its sign apart. ``saturated``:
+``no_image``: µGy that the brightest hundredth of the plate reaches at most; an index is measured from 0.1 on.
+``under``, ``far_under``, ``over``, ``far_over``: the deviation index (AAPM TG-116), its sign apart; up to the limit of
+``on_target`` it is on target where none of them is said. ``saturated``:
 percent of the anatomy at the reader's limit. ``noisy``: standard deviation in percent of a decade over 1 mm, behind
 the median of the anatomy. ``motion``: coarse contours over fine ones, across the softest direction.
 ``double_exposure``: height of the echo in the cepstrum over its usual spread. ``fog``: signal behind the blades as a

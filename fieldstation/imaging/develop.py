@@ -100,7 +100,7 @@ def _develop(
         detail = enhance(overview, noise_variance(overview, lit), view.look)
         tone = plan_tone(small, region, overview, detail, view.look)
         pixels = render(plate, table, tone, bad_lines, lines)
-        measured = measuring.result() if measuring else _NOTHING_MEASURED
+        measured = measuring.result() if measuring else _Measured(None, None, no_image(small, rules))
     return Developed(
         pixels=pixels,
         relevant=_over_plate(region.anatomy if exposed else np.zeros_like(region.anatomy), len(read), len(plate)),
@@ -124,9 +124,6 @@ class _Measured:
 def _measure(evidence: Evidence, rules: Rules) -> _Measured:
     indices = exposure_indices(evidence.small[evidence.region.anatomy], evidence.view.target_ei)
     return _Measured(indices.exposure_index, indices.deviation_index, judge(evidence, indices, rules))
-
-
-_NOTHING_MEASURED = _Measured(None, None, (no_image(),))
 
 
 def _over_plate(seen: npt.NDArray[np.bool_], read: int, rows: int) -> npt.NDArray[np.bool_]:

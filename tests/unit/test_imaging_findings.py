@@ -143,6 +143,16 @@ def test_the_limits_of_di_can_be_set() -> None:
     assert "finding.on_target" in findings_of("leg-ap", plate, rules=wide)
 
 
+def test_that_there_is_no_image_or_all_is_right_can_be_switched_off_and_its_limit_set() -> None:
+    empty, plate = exposed("leg-ap", 107, Mishaps(exposure=1e-5)), exposed("leg-ap", 107)
+    for code, said_of, unsaid_limit in (("finding.no_image", empty, 1e-4), ("finding.on_target", plate, 0.0)):
+        assert code in findings_of("leg-ap", said_of)
+        for rule in (FindingRule(shown=False, limit=1.0), FindingRule(shown=True, limit=unsaid_limit)):
+            assert code not in findings_of("leg-ap", said_of, rules={**FINDING_RULES, code: rule})
+    faint = {**FINDING_RULES, "finding.no_image": FindingRule(shown=True, limit=1000.0)}
+    assert "finding.no_image" in findings_of("leg-ap", plate, rules=faint)
+
+
 @pytest.mark.parametrize("kind", list(ResponseKind))
 @pytest.mark.parametrize(
     ("name", "view", "side"), [("RG1_UNCR.dcm", "chest-pa", None), ("RG3_UNCR.dcm", "leg-ap", Side.RIGHT)]

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from fieldstation.domain.exams import Box, Finding, Severity
 from fieldstation.domain.findings import FindingRule, with_limits
 from fieldstation.domain.views import Side
 from fieldstation.domain.words import Message
 from fieldstation.imaging.exposure import ExposureIndices
 from fieldstation.imaging.findings import artifacts, likeness, patient, signal
-from fieldstation.imaging.findings.evidence import Evidence
+from fieldstation.imaging.findings.evidence import Evidence, Levels
 from fieldstation.imaging.findings.marker import markers
 
 Rules = Mapping[str, FindingRule]
@@ -17,15 +19,24 @@ Measured = tuple[float, Box | None] | float | None
 _FOUND = 1.0
 
 
-def no_image() -> Finding:
-    """The plate shows no exposure."""
-    return Finding(message=Message("finding.no_image"), severity=Severity.BAD)
+def no_image(log_kerma: Levels, rules: Rules) -> tuple[Finding, ...]:
+    """Whether the plate shows no exposure, by its small image."""
+    rule = rules.get("finding.no_image")
+    brightest = 10.0 ** float(np.percentile(log_kerma, 99))
+    if not rule or not rule.shown or brightest > rule.limit:
+        return ()
+    message = Message("finding.no_image", {"value": round(brightest, 3), "limit": rule.limit})
+    return (Finding(message=message, severity=Severity.BAD),)
 
 
 def judge(evidence: Evidence, indices: ExposureIndices, rules: Rules) -> tuple[Finding, ...]:
     """What is to be said of a plate that was exposed; a finding without a rule is not looked for."""
     own = with_limits(rules, evidence.view.di_limits)
-    found: list[Finding | None] = [_exposure(indices, own), _saturated(evidence, rules)]
+    found: list[Finding | None] = [
+        *no_image(evidence.small, rules),
+        _exposure(indices, own),
+        _saturated(evidence, rules),
+    ]
     found += [
         _by_rule(rules, "finding.noisy", Severity.CAUTION, signal.noise_percent, evidence),
         _by_rule(rules, "finding.double_exposure", Severity.BAD, patient.double_exposure, evidence),
@@ -76,7 +87,8 @@ def _exposure(indices: ExposureIndices, rules: Rules) -> Finding | None:
         if rule and rule.shown and abs(deviation) > rule.limit:
             return Finding(message=Message(code, {**params, "limit": rule.limit}), severity=severity)
     nearest = rules.get(f"finding.{side}")
-    if nearest and abs(deviation) > nearest.limit:
+    target = rules.get("finding.on_target")
+    if not target or not target.shown or any(rule and abs(deviation) > rule.limit for rule in (nearest, target)):
         return None
     return Finding(message=Message("finding.on_target", params), severity=Severity.FINE)
 
