@@ -218,6 +218,7 @@ class Capture:
         )
         with self._store.writing(self._person) as deeds:
             deeds.bind_plate(view.id, cassette.plate_id, header.plate_size, exposure.exposed_at)
+            deeds.drop_handed(cassette.plate_id)
             deeds.begin_scan(exposure, scan)
         return scan.id
 

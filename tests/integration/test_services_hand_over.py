@@ -16,7 +16,7 @@ from fieldstation.domain.plates import GoingOn, HandedPlate, TakenOver
 from fieldstation.domain.views import OrderedView, Side
 from fieldstation.services.boards import ViewState
 from fieldstation.services.hand_over import from_code, modules, seal, to_code, unseal, write_picture
-from tests.support.stations import begin, station_in
+from tests.support.stations import begin, read, station_in
 
 PLATE = HandedPlate(
     plate_id="C;1,%",
@@ -114,6 +114,15 @@ def test_file_and_code_of_the_same_plate_are_taken_over_once(
         assert station.desk.status().plates_unread == 0
         with station.store.reading() as questions:
             assert [one.patient_id for one in questions.handed_plates()] == ([] if accession == "A-1" else ["P-1"])
+
+
+def test_a_plate_whose_study_is_begun_later_is_read_for_it_and_no_longer_unread(tmp_path: Path) -> None:
+    with station_in(tmp_path) as station:
+        station.taking_over.take_code(to_code([of_now(station, accession="A-9")]))
+        assert station.desk.status().plates_unread == 1
+        read(station, begin(station, "hand-pa:R", accession="A-9"))
+        assert station.desk.status().plates_unread == 0
+        assert station.desk.stack().without_view == 0
 
 
 def test_a_plate_of_the_future_is_refused_beyond_what_clocks_may_differ(tmp_path: Path) -> None:
