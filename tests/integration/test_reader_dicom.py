@@ -126,6 +126,14 @@ class TestObjects:
         wait_until(lambda: reader.inbox.unusable() == 1, "the object to be looked at")
         assert reader.inbox.waiting() == ()
 
+    def test_pixels_that_are_not_square_are_kept_and_said(self, reader: InboxReader, tmp_path: Path) -> None:
+        stretched = image("P1")
+        stretched.ImagerPixelSpacing = [0.1, 0.2]
+        push(reader.inbox.port, "P1", stretched)
+        wait_until(lambda: reader.inbox.not_square() == 1, "the object to be looked at")
+        assert reader.notes[-1].code == "reader.files_not_square"
+        assert len(list((tmp_path / "inbox").glob("*.dcm"))) == 1
+
     @pytest.mark.parametrize("program", ["storescu", "dcmsend"])
     def test_huge(self, program: str, reader: InboxReader, tmp_path: Path) -> None:
         huge = image("P1")

@@ -177,7 +177,6 @@ HOSTILE: dict[str, Callable[[Path], None]] = {
     "dicom that claims to be huge": lambda folder: write_dicom(folder, Rows=60000, Columns=60000),
     "dicom of many frames": lambda folder: write_dicom(folder, NumberOfFrames=1_000_000),
     "dicom in colour": lambda folder: write_dicom(folder, SamplesPerPixel=3, PhotometricInterpretation="RGB"),
-    "dicom with pixels that are not square": lambda folder: write_dicom(folder, ImagerPixelSpacing=[0.1, 0.3]),
     "png that claims to be huge": write_bytes("a.png", HUGE_PNG + b"\0\0\0\0IEND\xaeB`\x82"),
     "raw without a sidecar": write_bytes("a.raw", bytes(ROWS * COLUMNS * 2)),
 }
@@ -190,6 +189,42 @@ def test_what_is_no_plate_is_left_and_said(name: str, reader: InboxReader, clock
     unusable(reader, clock, 1)
     assert not reader.inbox.waiting()
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def write_stretched(suffix: str, dpi: tuple[float, float]) -> Callable[[Path], None]:
+    return lambda folder: Image.fromarray(plate()).save(folder / f"P1{suffix}", dpi=dpi)
+
+
+NOT_SQUARE: dict[str, Callable[[Path], None]] = {
+    "dicom by imager pixel spacing": lambda folder: write_dicom(folder, ImagerPixelSpacing=[0.1, 0.2]),
+    "dicom by pixel spacing": lambda folder: write_dicom(folder, PixelSpacing=[0.2, 0.1]),
+    "dicom by nominal scanned pixel spacing": lambda folder: write_dicom(folder, NominalScannedPixelSpacing=[1, 2]),
+    "dicom by aspect ratio": lambda folder: write_dicom(folder, PixelAspectRatio=[4, 3]),
+    "tiff": write_stretched(".tif", (254, 127)),
+    "png": write_stretched(".png", (127, 254)),
+}
+
+
+@pytest.mark.parametrize("name", NOT_SQUARE)
+def test_pixels_that_are_not_square_are_refused_and_kept(
+    name: str, reader: InboxReader, clock: SteppedClock, tmp_path: Path
+) -> None:
+    NOT_SQUARE[name](tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    unusable(reader, clock, 1)
+    said = {note.code: note.params for note in reader.notes}
+    assert said["reader.files_not_square"] == {"count": 1, "folder": str(tmp_path)}
+    assert "reader.files_unusable" not in said
+    assert not reader.inbox.waiting()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".png"])
+def test_square_pixels_of_any_resolution_are_taken(
+    suffix: str, reader: InboxReader, clock: SteppedClock, tmp_path: Path
+) -> None:
+    write_stretched(suffix, (254, 254))(tmp_path)
+    waits(reader, clock, "P1")
 
 
 class TestMatching:

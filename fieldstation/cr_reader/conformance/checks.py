@@ -11,7 +11,7 @@ from fieldstation.cr_reader.lifecycle import WrongOrder
 from fieldstation.domain.errors import Failed, FieldstationError, Refused
 from fieldstation.domain.reader import LineBlock, PlateHeader, Reader, ReaderState
 
-_NOTES = ("reader.erases_itself", "reader.unproven", "reader.files_unusable")
+_NOTES = ("reader.erases_itself", "reader.unproven", "reader.files_unusable", "reader.files_not_square")
 _AT_REST = (ReaderState.READY, ReaderState.CASSETTE_IN)
 _MOST_BLOCK_BYTES = 8 * 1024 * 1024
 

@@ -3,6 +3,7 @@
 import json
 import os
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -31,6 +32,10 @@ _SIZES = ("18CMX24CM", "24CMX30CM", "35CMX35CM", "35CMX43CM", "15CMX30CM")
 _SIZE_TOLERANCE_MM = 8.0
 _MOST_KVP, _MOST_MAS, _MOST_SID_MM = 200, 10_000, 10_000
 _CR_DECADES, _CR_LEAST_UGY = 4, 0.01
+NOT_SQUARE = "pixels are not square"
+"""Why a file is unusable whose pixels differ in height and width: resampling would change what was measured."""
+_SQUARE_WITHIN = 0.01
+_SPACINGS = ("ImagerPixelSpacing", "PixelSpacing", "NominalScannedPixelSpacing")
 
 
 class UnusableError(Exception):
@@ -116,12 +121,10 @@ def _dicom(path: Path, assumed: Assumed) -> ForeignPlate:
         samples = np.uint16(2**bits - 1) - samples
     elif dataset.PhotometricInterpretation != "MONOCHROME1":
         raise UnusableError("not grey")
-    spacing = dataset.get("ImagerPixelSpacing") or dataset.get("PixelSpacing")
-    pitch_mm = assumed.pitch_mm
-    if spacing:
-        pitch_mm = float(spacing[0])
-        if abs(float(spacing[1]) - pitch_mm) > 0.001:
-            raise UnusableError("pixels are not square")
+    for keyword in (*_SPACINGS, "PixelAspectRatio"):
+        _require_square(dataset.get(keyword))
+    spacing = next((told for keyword in _SPACINGS if (told := dataset.get(keyword))), None)
+    pitch_mm = float(spacing[0]) if spacing else assumed.pitch_mm
     labels = PlateLabels(
         plate_id=_label(dataset.get("PlateID")),
         accession=_label(dataset.get("AccessionNumber")),
@@ -157,6 +160,8 @@ def _picture(path: Path, kind: str, sidecar: dict[str, Any] | None, assumed: Ass
         if image.mode not in ("I;16", "I;16B", "I;16L", "I", "L"):
             raise UnusableError("not grey")
         image.load()
+        for key in ("dpi", "resolution", "aspect"):
+            _require_square(image.info.get(key))
         values = np.asarray(image)
     bits = 8 if values.dtype == np.uint8 else 16
     if values.min() < 0 or values.max() > 65535:
@@ -166,6 +171,14 @@ def _picture(path: Path, kind: str, sidecar: dict[str, Any] | None, assumed: Ass
         samples = np.uint16(2**bits - 1) - samples
     labels = _labels(told) if told.get("plate_id") else PlateLabels(plate_id=_label(path.stem))
     return _plate(labels, samples, _number(told, "pitch_mm", assumed.pitch_mm), bits, _response(bits, assumed, told))
+
+
+def _require_square(told: Sequence[Any] | None) -> None:
+    """``told``: height and width of a pixel, or how many make a length, in any unit; None: nothing is said of it."""
+    if told:
+        one, other = float(told[0]), float(told[1])
+        if abs(one - other) > _SQUARE_WITHIN * max(one, other):
+            raise UnusableError(NOT_SQUARE)
 
 
 def _check_png_end(path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from fieldstation.cr_reader.equipment import Surroundings
 from fieldstation.cr_reader.inbox.foreign import Contents, ForeignFile
-from fieldstation.cr_reader.inbox.formats import Assumed
+from fieldstation.cr_reader.inbox.formats import NOT_SQUARE, Assumed
 from fieldstation.cr_reader.inbox.watch import Arrival, Watcher
 from fieldstation.domain.errors import Failed
 
@@ -91,7 +91,14 @@ class Inbox:
 
     def unusable(self) -> int:
         """How many files rest there that are no plates, or not whole."""
-        return self._watcher.unusable() if self._watcher else 0
+        return len(self._unusable())
+
+    def not_square(self) -> int:
+        """How many of the unusable ones have pixels that are not square."""
+        return self._unusable().count(NOT_SQUARE)
+
+    def _unusable(self) -> tuple[str, ...]:
+        return self._watcher.unusable() if self._watcher else ()
 
     def catch_up(self) -> None:
         """Wait until what lay there when it was opened has been looked at."""

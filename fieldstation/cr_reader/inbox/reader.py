@@ -44,10 +44,11 @@ class InboxReader:
     @property
     def notes(self) -> tuple[Message, ...]:
         """It erases by itself, this driver has met no real console, and what lies there that is no plate."""
-        unusable = self._inbox.unusable()
-        if not unusable:
-            return NOTES
-        return (*NOTES, Message("reader.files_unusable", {"count": unusable, "folder": self._inbox.name}))
+        not_square = self._inbox.not_square()
+        counts = {"reader.files_not_square": not_square, "reader.files_unusable": self._inbox.unusable() - not_square}
+        folder = self._inbox.name
+        lying = (Message(code, {"count": count, "folder": folder}) for code, count in counts.items() if count)
+        return (*NOTES, *lying)
 
     def connect(self) -> None:
         """Begin to watch.

@@ -76,9 +76,10 @@ class Watcher:
             if one.contents
         )
 
-    def unusable(self) -> int:
-        """How many files rest there that are no plates, or not whole."""
-        return sum(1 for one in self._snapshot().values() if one.contents and not one.contents.header)
+    def unusable(self) -> tuple[str, ...]:
+        """Of each file that rests there and is no plate, or not whole: why."""
+        seen = [one.contents for one in self._snapshot().values() if one.contents]
+        return tuple(contents.unusable for contents in seen if not contents.header)
 
     def forget(self, path: Path) -> None:
         """This file is no longer there."""
