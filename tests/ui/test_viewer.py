@@ -97,6 +97,15 @@ def test_a_picture_is_shown_whole_and_in_its_grey_values(viewer: Viewer) -> None
     assert grey_at(viewer, 400, 300) == pytest.approx(400 * 5 / 4095 * 255, abs=1.5)
 
 
+def test_another_sheet_brings_its_own_captions(viewer: Viewer) -> None:
+    """What is written is kept from frame to frame; never from one person to the next."""
+    first = viewer.grab().toImage()
+    viewer.show_sheet(replace(sheet(), captions=Captions(["Other", "Hand PA"])), WINDOW)
+    assert viewer.grab().toImage() != first
+    viewer.show_sheet(sheet(), WINDOW)
+    assert viewer.grab().toImage() == first
+
+
 def test_dragging_changes_the_window_and_tells_it_once(viewer: Viewer, qtbot: QtBot) -> None:
     told: list[Presentation] = []
     viewer.presented.connect(told.append)

@@ -16,9 +16,9 @@ from fieldstation.ui.theme import NIGHT, Tone
 from fieldstation.ui.viewer import rendering
 from fieldstation.ui.viewer.items import Item, items_of
 from fieldstation.ui.viewer.lens import Lens
-from fieldstation.ui.viewer.marks import color_of, cover, draw_item, strokes_of
-from fieldstation.ui.viewer.overlay import LIGHT, draw_figures, draw_text
-from fieldstation.ui.viewer.places import Outline, draw_numbers, draw_region_words, place_strokes, region_strokes
+from fieldstation.ui.viewer.marks import color_of, cover, draw_knobs, strokes_of, words_of
+from fieldstation.ui.viewer.overlay import LIGHT, Sprite, draw_sprites, figures, words
+from fieldstation.ui.viewer.places import Outline, numbers, place_strokes, region_strokes, region_words
 from fieldstation.ui.viewer.pyramid import Bytes, Pyramid
 from fieldstation.ui.viewer.rendering import Camera, Cut, Renderer
 from fieldstation.ui.viewer.strokes import Frame, Stroke
@@ -80,6 +80,7 @@ class Canvas(QWidget):
         self._chosen: int | None = None
         self._drawn_for: object = None
         self._lines: list[Stroke] = []
+        self._words: list[Sprite] = []
 
     def sizeHint(self) -> QSize:
         """As large as possible."""
@@ -102,7 +103,7 @@ class Canvas(QWidget):
 
     def lay(self, sheet: Sheet | None, presentation: Presentation = _NOTHING) -> None:
         """Show another sheet, whole; None shows nothing and lets go of the picture."""
-        self._sheet, self._laid, self._chosen = sheet, None, None
+        self._sheet, self._laid, self._chosen, self._drawn_for = sheet, None, None, None
         self._presentation = presentation
         if sheet is not None:
             self._lay_out()
@@ -198,7 +199,7 @@ class Canvas(QWidget):
         else:
             self._draw_picture(painter, grey, self._cut)
         if self._sheet is not None:
-            self._draw_words(painter, self._sheet, self.lens)
+            self._draw_words(painter, self.lens)
         if self.hasFocus():
             paint.frame(painter, self.rect(), theme.NIGHT.color(Tone.ACTION))
 
@@ -219,12 +220,18 @@ class Canvas(QWidget):
         return lens.area(shown.overlap(shutter) if shutter is not None else shown)
 
     def strokes(self, lens: Lens) -> Sequence[Stroke]:
-        """All lines over the picture: the same ones while only the window is dragged."""
+        """All lines over the picture."""
+        self._draw_up(lens)
+        return self._lines
+
+    def _draw_up(self, lens: Lens) -> None:
+        """What lies over the picture, once: it stays the same while only the window is dragged."""
         items, sheet = items_of(self._presentation), self._sheet
-        key = (lens, items, self._presentation.shutter, self._chosen, self._with_region, self._with_places, id(sheet))
+        seen = (self._presentation.shutter, self._presentation.flipped, self._fitted)
+        key = (lens, items, seen, self._chosen, self._with_region, self._with_places)
         if sheet is not None and key != self._drawn_for:
             self._drawn_for, self._lines = key, self._drawn(sheet, items, lens)
-        return self._lines
+            self._words = [*self._written(sheet, items, lens), *self._captions(sheet.captions, lens)]
 
     def _drawn(self, sheet: Sheet, items: Sequence[Item], lens: Lens) -> list[Stroke]:
         lines = region_strokes(lens, sheet.region) if self._with_region else []
@@ -234,14 +241,21 @@ class Canvas(QWidget):
             lines += place_strokes(lens, sheet.places, self._in_sight(lens))
         return lines
 
-    def _draw_words(self, painter: QPainter, sheet: Sheet, lens: Lens) -> None:
-        if self._with_region:
-            draw_region_words(painter, lens)
-        for index, item in enumerate(items_of(self._presentation)):
-            draw_item(painter, lens, item, chosen=index == self._chosen)
+    def _written(self, sheet: Sheet, items: Sequence[Item], lens: Lens) -> list[Sprite]:
+        made = [region_words(lens)] if self._with_region else []
+        for index, item in enumerate(items):
+            made += words_of(lens, item, color_of(chosen=index == self._chosen))
         if self._with_places:
-            draw_numbers(painter, lens, sheet.places, self._in_sight(lens))
-        self._draw_captions(painter, sheet.captions)
+            made += numbers(lens, sheet.places, self._in_sight(lens))
+        return made
+
+    def _draw_words(self, painter: QPainter, lens: Lens) -> None:
+        self._draw_up(lens)
+        draw_sprites(painter, self._words)
+        draw_sprites(painter, self._window_words(lens))
+        items = items_of(self._presentation)
+        if self._chosen is not None and self._chosen < len(items):
+            draw_knobs(painter, lens, items[self._chosen])
         self.draw_work(painter, lens)
         if self._loupe_at is not None:
             self._draw_loupe(painter, lens, self._loupe_at)
@@ -249,25 +263,30 @@ class Canvas(QWidget):
     def draw_work(self, painter: QPainter, lens: Lens) -> None:
         """What is being drawn up; for those who take input."""
 
-    def _draw_captions(self, painter: QPainter, captions: Captions) -> None:
-        right = self.width() - _MARGIN
+    def _captions(self, captions: Captions, lens: Lens) -> list[Sprite]:
+        made, ratio, right = [], lens.ratio, self.width() - _MARGIN
         for lines, x, align in (
             (captions.left, _MARGIN, Qt.AlignmentFlag.AlignLeft),
             (captions.right, right, Qt.AlignmentFlag.AlignRight),
         ):
             for index, line in enumerate(lines):
                 role = Role.NAME if index == 0 else Role.CAPTION_VALUE
-                draw_text(painter, QPointF(x, _MARGIN + 14 + index * 20), line, role, align)
+                made.append(words(ratio, QPointF(x, _MARGIN + 14 + index * 20), line, role, align))
         if self._presentation.flipped is not None:
-            words = text(f"ui.flipped_{self._presentation.flipped.replace('-', '_')}")
+            told = text(f"ui.flipped_{self._presentation.flipped.replace('-', '_')}")
             baseline, amber = _MARGIN + 14 + len(captions.left) * 20, NIGHT.color(Tone.CAUTION)
-            draw_text(painter, QPointF(_MARGIN, baseline), words, Role.NAME, Qt.AlignmentFlag.AlignLeft, amber)
-        bottom = self.height() - _MARGIN - 3
-        left_end = QPointF(_MARGIN, bottom)
-        draw_figures(painter, left_end, self._zoom_words(), Role.CAPTION_VALUE, Qt.AlignmentFlag.AlignLeft)
+            left = Qt.AlignmentFlag.AlignLeft
+            made.append(words(ratio, QPointF(_MARGIN, baseline), told, Role.NAME, left, amber))
+        zoom_at = QPointF(_MARGIN, self._foot())
+        return made + figures(ratio, zoom_at, self._zoom_words(), Role.CAPTION_VALUE, Qt.AlignmentFlag.AlignLeft)
+
+    def _window_words(self, lens: Lens) -> list[Sprite]:
         width, center = round(self._presentation.window_width), round(self._presentation.window_center)
-        window = text("ui.window", w=width, l=center)
-        draw_figures(painter, QPointF(right, bottom), window, Role.CAPTION_VALUE, Qt.AlignmentFlag.AlignRight)
+        told, at = text("ui.window", w=width, l=center), QPointF(self.width() - _MARGIN, self._foot())
+        return figures(lens.ratio, at, told, Role.CAPTION_VALUE, Qt.AlignmentFlag.AlignRight)
+
+    def _foot(self) -> float:
+        return self.height() - _MARGIN - 3
 
     def _zoom_words(self) -> str:
         percent = round(self._camera.scale * 100)

@@ -17,7 +17,7 @@ from fieldstation.ui.viewer.entry import Entry
 from fieldstation.ui.viewer.hand import Hand, Tool
 from fieldstation.ui.viewer.items import Hit, Item, cropped, exchanged, extent, hit, items_of, moved, put, without
 from fieldstation.ui.viewer.lens import Lens
-from fieldstation.ui.viewer.marks import area_strokes, color_of, cover, draw_item, strokes_of
+from fieldstation.ui.viewer.marks import area_strokes, color_of, cover, draw_chosen, strokes_of
 from fieldstation.ui.viewer.overlay import draw_text
 from fieldstation.ui.viewer.strokes import Stroke, line
 from fieldstation.ui.viewer.viewer import Viewer
@@ -263,7 +263,7 @@ class Editor(Viewer):
         if area is not None:
             cover(painter, lens, lens.area(area), QColor(0, 0, 0, 120))
         elif item is not None and self._entry is None:
-            draw_item(painter, lens, item, chosen=True)
+            draw_chosen(painter, lens, item)
         self._say(painter, text(f"ui.how_{hand.tool}"), Tone.TEXT)
 
     def _ask_for_marker(self, painter: QPainter) -> None:

@@ -12,7 +12,7 @@ from fieldstation.ui.fonts import Role
 from fieldstation.ui.theme import NIGHT, Tone
 from fieldstation.ui.viewer.items import CAP_HEIGHT, Item, initials_size, letter_size
 from fieldstation.ui.viewer.lens import Lens
-from fieldstation.ui.viewer.overlay import LIGHT, draw_knob, draw_text, text_width
+from fieldstation.ui.viewer.overlay import LIGHT, Sprite, draw_knob, draw_sprites, text_width, words
 from fieldstation.ui.viewer.strokes import Stroke, line
 
 _MIDDLE = Qt.AlignmentFlag.AlignHCenter
@@ -36,23 +36,34 @@ def strokes_of(lens: Lens, item: Item, color: QColor) -> list[Stroke]:
     return []
 
 
-def draw_item(painter: QPainter, lens: Lens, item: Item, *, chosen: bool) -> None:
-    """Draw what is written of one thing; the chosen one with knobs at its ends."""
-    color = color_of(chosen=chosen)
+def words_of(lens: Lens, item: Item, color: QColor) -> list[Sprite]:
+    """What is written of one thing."""
     points = [lens.to_screen(point) for point in points_of(item)]
     match item:
         case SideMarker():
-            _draw_marker(painter, lens, item, color)
+            return _marker(lens, item, color)
         case TextNote():
             at = points[0] + QPointF(0, 15 * CAP_HEIGHT / 2)
-            draw_text(painter, at, item.text, Role.NAME, _LEFT, color)
+            return [words(lens.ratio, at, item.text, Role.NAME, _LEFT, color)]
         case Distance():
-            _draw_length(painter, points, item.length_mm(lens.pitch_mm), color)
+            return [_length(lens, points, item.length_mm(lens.pitch_mm), color)]
         case Angle():
-            _draw_degrees(painter, points, item.degrees(), color)
-    if chosen and len(points) > 1:
+            return [_degrees(lens, points, item.degrees(), color)]
+    return []
+
+
+def draw_knobs(painter: QPainter, lens: Lens, item: Item) -> None:
+    """Draw what the ends of a chosen line are taken by."""
+    points = points_of(item)
+    if len(points) > 1:
         for point in points:
-            draw_knob(painter, point, color)
+            draw_knob(painter, lens.to_screen(point), color_of(chosen=True))
+
+
+def draw_chosen(painter: QPainter, lens: Lens, item: Item) -> None:
+    """Draw what is written of a thing that is worked on, and its knobs."""
+    draw_sprites(painter, words_of(lens, item, color_of(chosen=True)))
+    draw_knobs(painter, lens, item)
 
 
 def color_of(*, chosen: bool) -> QColor:
@@ -60,16 +71,17 @@ def color_of(*, chosen: bool) -> QColor:
     return NIGHT.color(Tone.ACTION) if chosen else LIGHT
 
 
-def _draw_marker(painter: QPainter, lens: Lens, marker: SideMarker, color: QColor) -> None:
+def _marker(lens: Lens, marker: SideMarker, color: QColor) -> list[Sprite]:
     at, size = lens.to_screen(marker.at), letter_size(lens)
     baseline = at.y() + size * CAP_HEIGHT / 2
-    draw_text(painter, QPointF(at.x(), baseline), marker.side, size, _MIDDLE, color)
+    sprites = [words(lens.ratio, QPointF(at.x(), baseline), marker.side, size, _MIDDLE, color)]
     if marker.initials:
         small = initials_size(lens)
         baseline += small * CAP_HEIGHT * 1.5
-        draw_text(painter, QPointF(at.x(), baseline), marker.initials, small, _MIDDLE, color)
+        sprites.append(words(lens.ratio, QPointF(at.x(), baseline), marker.initials, small, _MIDDLE, color))
     under = QPointF(at.x(), baseline + _CAP + 8)
-    draw_text(painter, under, text("ui.marker_digital"), Role.CAPTION_VALUE, _MIDDLE, color)
+    sprites.append(words(lens.ratio, under, text("ui.marker_digital"), Role.CAPTION_VALUE, _MIDDLE, color))
+    return sprites
 
 
 def _unit(one: QPointF, other: QPointF) -> QPointF:
@@ -90,14 +102,14 @@ def _distance(points: list[QPointF], color: QColor) -> list[Stroke]:
     return [line(points, color), *(line([point - tick, point + tick], color) for point in points)]
 
 
-def _draw_length(painter: QPainter, points: list[QPointF], length_mm: float, color: QColor) -> None:
+def _length(lens: Lens, points: list[QPointF], length_mm: float, color: QColor) -> Sprite:
     start, end = points
     along = _unit(start, end)
     # To the side of the line that is above it, so far that no corner of the words touches it.
     side = QPointF(along.y(), -along.x()) if along.x() >= 0 else QPointF(-along.y(), along.x())
-    words = text("ui.mm_at_plate", n=formats.tenths(length_mm))
-    away = abs(side.x()) * text_width(words, Role.NAME) / 2 + abs(side.y()) * 8 + 8
-    draw_text(painter, (start + end) / 2 + side * away + QPointF(0, 5), words, Role.NAME, _MIDDLE, color)
+    told = text("ui.mm_at_plate", n=formats.tenths(length_mm))
+    away = abs(side.x()) * text_width(told, Role.NAME) / 2 + abs(side.y()) * 8 + 8
+    return words(lens.ratio, (start + end) / 2 + side * away + QPointF(0, 5), told, Role.NAME, _MIDDLE, color)
 
 
 def _opening(points: list[QPointF]) -> tuple[float, float]:
@@ -118,10 +130,10 @@ def _angle(points: list[QPointF], color: QColor) -> list[Stroke]:
     return [line(points, color), line(arc, color, 1)]
 
 
-def _draw_degrees(painter: QPainter, points: list[QPointF], degrees: float, color: QColor) -> None:
+def _degrees(lens: Lens, points: list[QPointF], degrees: float, color: QColor) -> Sprite:
     first, turn = _opening(points)
     at = points[1] + _around(first + turn / 2, _ARC + 28) + QPointF(0, 5)
-    draw_text(painter, at, text("ui.degrees", n=formats.tenths(degrees)), Role.NAME, _MIDDLE, color)
+    return words(lens.ratio, at, text("ui.degrees", n=formats.tenths(degrees)), Role.NAME, _MIDDLE, color)
 
 
 def area_strokes(lens: Lens, area: Area) -> list[Stroke]:

@@ -1,6 +1,8 @@
 """What is written and drawn over the picture: light, with a dark outline instead of a box, so that nothing hides."""
 
 import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -12,6 +14,20 @@ LIGHT = QColor("#F4F7FA")
 _DARK = QColor(0, 0, 0, 160)
 _AROUND = [(math.cos(turn * math.pi / 4), math.sin(turn * math.pi / 4)) for turn in range(8)]
 _OUTLINE = 1.4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sprite:
+    """An image and where its upper left corner lies on the screen."""
+
+    corner: QPointF
+    image: QImage
+
+
+def draw_sprites(painter: QPainter, sprites: Iterable[Sprite]) -> None:
+    """Draw them where they lie."""
+    for sprite in sprites:
+        painter.drawImage(sprite.corner, sprite.image)
 
 
 # Letters are moved around instead of stroked as paths, and lines kept: most stay the same from frame to frame, and
@@ -53,6 +69,37 @@ def text_width(text: str, key: Role | int) -> float:
     return QFontMetricsF(_font(key)).horizontalAdvance(text)
 
 
+def words(
+    ratio: float,
+    at: QPointF,
+    text: str,
+    role: Role | int,
+    align: Qt.AlignmentFlag,
+    color: QColor = LIGHT,
+) -> Sprite:
+    """One line whose baseline begins at a point, ends there or lies around it, in a role or a size in pixels."""
+    image, width, ascent = _drawn(text, role, color.rgba(), ratio)
+    left = at.x()
+    if align & Qt.AlignmentFlag.AlignRight:
+        left -= width
+    elif align & Qt.AlignmentFlag.AlignHCenter:
+        left -= width / 2
+    edge, _ = _edge(role)
+    return Sprite(QPointF(round(left) - edge, round(at.y() - ascent) - edge), image)
+
+
+def figures(ratio: float, at: QPointF, text: str, role: Role, align: Qt.AlignmentFlag) -> list[Sprite]:
+    """A line whose figures change from frame to frame, sign by sign: each of them has been drawn before."""
+    color, (edge, _) = LIGHT.rgba(), _edge(role)
+    signs = [_drawn(sign, role, color, ratio) for sign in text]
+    x = at.x() - (sum(width for _, width, _ in signs) if align & Qt.AlignmentFlag.AlignRight else 0)
+    sprites = []
+    for image, width, ascent in signs:
+        sprites.append(Sprite(QPointF(round(x) - edge, round(at.y() - ascent) - edge), image))
+        x += width
+    return sprites
+
+
 def draw_text(
     painter: QPainter,
     at: QPointF,
@@ -61,24 +108,8 @@ def draw_text(
     align: Qt.AlignmentFlag,
     color: QColor = LIGHT,
 ) -> None:
-    """Draw one line whose baseline begins at a point, ends there or lies around it, in a role or a size in pixels."""
-    image, width, ascent = _drawn(text, role, color.rgba(), painter.device().devicePixelRatioF())
-    left = at.x()
-    if align & Qt.AlignmentFlag.AlignRight:
-        left -= width
-    elif align & Qt.AlignmentFlag.AlignHCenter:
-        left -= width / 2
-    edge, _ = _edge(role)
-    painter.drawImage(QPointF(round(left) - edge, round(at.y() - ascent) - edge), image)
-
-
-def draw_figures(painter: QPainter, at: QPointF, text: str, role: Role, align: Qt.AlignmentFlag) -> None:
-    """Draw a line whose figures change from frame to frame, sign by sign: each of them has been drawn before."""
-    widths = [_drawn(sign, role, LIGHT.rgba(), painter.device().devicePixelRatioF())[1] for sign in text]
-    x = at.x() - (sum(widths) if align & Qt.AlignmentFlag.AlignRight else 0)
-    for sign, width in zip(text, widths, strict=True):
-        draw_text(painter, QPointF(x, at.y()), sign, role, Qt.AlignmentFlag.AlignLeft)
-        x += width
+    """Draw one line: see `words`."""
+    draw_sprites(painter, (words(painter.device().devicePixelRatioF(), at, text, role, align, color),))
 
 
 def draw_knob(painter: QPainter, at: QPointF, color: QColor, radius: float = 7) -> None:

@@ -1,12 +1,14 @@
 """Places in the picture that something is said about: findings with their numbers, the region of the exposure index."""
 
+import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from fieldstation.domain.exams import Box
 from fieldstation.services.words import text
@@ -14,7 +16,7 @@ from fieldstation.ui import paint
 from fieldstation.ui.fonts import Role
 from fieldstation.ui.theme import NIGHT, Tone
 from fieldstation.ui.viewer.lens import Lens
-from fieldstation.ui.viewer.overlay import draw_text
+from fieldstation.ui.viewer.overlay import Sprite, words
 from fieldstation.ui.viewer.strokes import Stroke, line
 
 TAG = 24
@@ -46,10 +48,10 @@ def region_strokes(lens: Lens, region: Sequence[Outline]) -> list[Stroke]:
     return [Stroke(lens.all_to_screen(outline), _REGION, 1, closed=True) for outline in region]
 
 
-def draw_region_words(painter: QPainter, lens: Lens) -> None:
-    """Say what the lines are."""
+def region_words(lens: Lens) -> Sprite:
+    """What those lines are."""
     at, middle = QPointF(lens.width / 2, lens.height - 15), Qt.AlignmentFlag.AlignHCenter
-    draw_text(painter, at, text("ui.region_words"), Role.CAPTION_VALUE, middle, _REGION)
+    return words(lens.ratio, at, text("ui.region_words"), Role.CAPTION_VALUE, middle, _REGION)
 
 
 def place_strokes(lens: Lens, places: Sequence[Box], picture: QRectF) -> list[Stroke]:
@@ -58,12 +60,21 @@ def place_strokes(lens: Lens, places: Sequence[Box], picture: QRectF) -> list[St
     return [stroke for frame in frames if frame is not None for stroke in _brackets(frame)]
 
 
-def draw_numbers(painter: QPainter, lens: Lens, places: Sequence[Box], picture: QRectF) -> None:
-    """Draw the number of each place, counted from 1."""
-    for number, place in enumerate(places, start=1):
-        frame = _frame(lens, place, picture)
-        if frame is not None:
-            draw_tag(painter, _tag_corner(lens, frame), number, _AMBER)
+def numbers(lens: Lens, places: Sequence[Box], picture: QRectF) -> list[Sprite]:
+    """The number of each place, counted from 1."""
+    frames = ((number, _frame(lens, place, picture)) for number, place in enumerate(places, start=1))
+    return [Sprite(_tag_corner(lens, frame), _tag(number, lens.ratio)) for number, frame in frames if frame is not None]
+
+
+@lru_cache(maxsize=64)
+def _tag(number: int, ratio: float) -> QImage:
+    image = QImage(math.ceil(TAG * ratio), math.ceil(TAG * ratio), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    draw_tag(painter, QPointF(0, 0), number, _AMBER)
+    painter.end()
+    return image
 
 
 def _frame(lens: Lens, place: Box, picture: QRectF) -> QRectF | None:
@@ -93,7 +104,8 @@ def _brackets(frame: QRectF) -> list[Stroke]:
 def _tag_corner(lens: Lens, frame: QRectF) -> QPointF:
     x = min(max(frame.right() - TAG, _EDGE), lens.width - TAG - _EDGE)
     above = frame.top() - TAG - 6
-    return QPointF(x, above if above >= _EDGE else min(frame.top() + 6, lens.height - TAG - _EDGE))
+    y = above if above >= _EDGE else min(frame.top() + 6, lens.height - TAG - _EDGE)
+    return QPointF(round(x), round(y))
 
 
 def draw_tag(painter: QPainter, corner: QPointF, number: int, color: QColor) -> None:

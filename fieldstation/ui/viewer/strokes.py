@@ -38,11 +38,11 @@ def line(points: Sequence[QPointF], color: QColor, width: float = 2.0) -> Stroke
     return Stroke(np.array([(each.x(), each.y()) for each in points]), color, width)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Way:
-    """A stroke in the pixels of a frame, in sixteenths."""
+@dataclass(frozen=True, slots=True)
+class _Pen:
+    """How strokes are drawn into the pixels of a frame."""
 
-    points: npt.NDArray[np.int32]
+    dark: bool
     color: tuple[int, int, int, int]
     thick: int
     closed: bool
@@ -53,7 +53,7 @@ class Frame:
 
     def __init__(self) -> None:
         self._pixels: npt.NDArray[np.uint8] = np.empty(0, np.uint8)
-        self._ways: list[_Way] = []
+        self._ways: dict[_Pen, list[npt.NDArray[np.int32]]] = {}
         self._made_of: tuple[Sequence[Stroke], QPointF, float] | None = None
 
     def compose(self, grey: Bytes, corner: QPointF, strokes: Sequence[Stroke], ratio: float) -> QImage:
@@ -69,25 +69,26 @@ class Frame:
         made_of = self._made_of
         if made_of is None or made_of[0] is not strokes or made_of[1:] != (corner, ratio):
             self._made_of = (strokes, corner, ratio)
-            self._ways = [way for stroke in strokes for way in _ways(corner, stroke, ratio)]
-        for way in self._ways:
-            cv2.polylines(pixels, [way.points], way.closed, way.color, way.thick, cv2.LINE_AA, _SHIFT)
+            self._ways = _ways(corner, strokes, ratio)
+        for pen, ways in self._ways.items():
+            cv2.polylines(pixels, ways, pen.closed, pen.color, pen.thick, cv2.LINE_AA, _SHIFT)
         image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)
         return image
 
 
-def _ways(corner: QPointF, stroke: Stroke, ratio: float) -> list[_Way]:
-    """The dark outline and the line in it."""
+def _ways(corner: QPointF, strokes: Sequence[Stroke], ratio: float) -> dict[_Pen, list[npt.NDArray[np.int32]]]:
+    """Points in sixteenths of a pixel, by what they are drawn with: all dark outlines, then the lines in them."""
     scale = ratio * (1 << _SHIFT)
     # A pixel's middle is half a pixel from its corner.
     half = (1 << _SHIFT) / 2
-    places = (stroke.points - (corner.x(), corner.y())) * scale - half
-    points = np.clip(np.rint(places), -_FARTHEST, _FARTHEST).astype(np.int32)
-    color = stroke.color
-    # A smooth line comes out about a pixel wider than it is told to be.
-    dark, light = (max(1, round(width * ratio) - 1) for width in (stroke.width + _OUTLINE, stroke.width))
-    return [
-        _Way(points, _DARK, dark, stroke.closed),
-        _Way(points, (color.blue(), color.green(), color.red(), 255), light, stroke.closed),
-    ]
+    made: dict[_Pen, list[npt.NDArray[np.int32]]] = {}
+    for stroke in strokes:
+        places = (stroke.points - (corner.x(), corner.y())) * scale - half
+        points = np.clip(np.rint(places), -_FARTHEST, _FARTHEST).astype(np.int32)
+        # A smooth line comes out about a pixel wider than it is told to be.
+        dark, light = (max(1, round(width * ratio) - 1) for width in (stroke.width + _OUTLINE, stroke.width))
+        color = (stroke.color.blue(), stroke.color.green(), stroke.color.red(), 255)
+        made.setdefault(_Pen(dark=True, color=_DARK, thick=dark, closed=stroke.closed), []).append(points)
+        made.setdefault(_Pen(dark=False, color=color, thick=light, closed=stroke.closed), []).append(points)
+    return dict(sorted(made.items(), key=lambda item: not item[0].dark))
