@@ -41,7 +41,9 @@ def before(view: ViewCard, loaded: Loaded) -> Sheet | None:
 def _captions(board: StudyBoard, view: ViewCard, detail: ImageDetail) -> Captions:
     """Whose picture of what, when it was taken, and how much of the exposure reached the plate."""
     taken = detail.exposed_at.astimezone()
-    left = [*_who(board, view), formats.joined(formats.day(taken.date()), formats.clock(taken))]
+    name, of = _who(board, view)
+    # Two lines and no more: a third reaches down to where a lead marker lies.
+    left = [name, formats.joined(of, formats.day(taken.date()), formats.clock(taken))]
     right = []
     if detail.deviation_index is not None and detail.exposure_index is not None:
         right = [f"DI {formats.signed(detail.deviation_index)}", f"EI {round(detail.exposure_index)}"]
