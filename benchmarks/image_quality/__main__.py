@@ -26,7 +26,8 @@ def main() -> None:
     ends_at = time.monotonic() + 60 * given.minutes
     _phantom()
     print(f"\ncontact sheet: {contact_sheet.write(given.folder)}", flush=True)
-    numbers.print_table(given.plates, until=time.monotonic() + 0.3 * (ends_at - time.monotonic()))
+    now = time.monotonic()
+    numbers.print_table(given.plates, now + 0.3 * (ends_at - now), given.processes)
     trials.print_table(given.plates, ends_at, given.processes)
 
 

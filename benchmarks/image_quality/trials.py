@@ -5,16 +5,15 @@ of their kind. Most are read at 0.5 mm, those with specks and lines at 0.2 mm.
 """
 
 import math
-import multiprocessing
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import cv2
 import numpy as np
 
+from benchmarks.image_quality.workers import workers
 from fieldstation.cr_reader.simulated.mishaps import Edge, Facing, Marker, Mishaps
 from fieldstation.domain.findings import FINDING_RULES, FindingRule
 from fieldstation.domain.signal import ResponseKind
@@ -91,7 +90,7 @@ def print_table(plates: int, until: float, processes: int) -> None:
     """All trials take turns, so that each has as many plates as the others when the time is over."""
     said: dict[str | Plates, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     count = 0
-    with multiprocessing.get_context("spawn").Pool(processes, _alone) as pool:
+    with workers(processes) as pool:
         while count < plates and (count < _LEAST or time.monotonic() < until):
             more = range(count, min(count + _AT_A_TIME, plates))
             for kind, codes in pool.imap_unordered(_codes_said, _tasks(more), chunksize=4):
@@ -118,11 +117,6 @@ def _tasks(numbers: range) -> Iterator[_Task]:
     for number in numbers:
         yield from ((plates, FIRST_SEED + number) for plates in clean)
         yield from ((code, FIRST_SEED + number) for code in TRIALS)
-
-
-def _alone() -> None:
-    """One core each is enough to share out."""
-    cv2.setNumThreads(1)
 
 
 def _codes_said(task: _Task) -> tuple[str | Plates, set[str]]:
