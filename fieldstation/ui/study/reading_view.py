@@ -14,6 +14,8 @@ from fieldstation.ui.widgets.button import Button, Kind
 
 _MARGIN = 12
 _PORTRAIT = 43 / 35
+_NUMBERS = 48 + 12 + 24 + 8 + 20
+_UNDER_NUMBERS = 20 + 44 + 12
 
 
 class ReadingView(QWidget):
@@ -40,8 +42,18 @@ class ReadingView(QWidget):
 
     def show_progress(self, preview: QImage | None, fraction: float, seconds: float | None) -> None:
         """How far it is; ``seconds`` are left, None where that is not known yet."""
+        goes_on, from_row = preview is self._preview, self._unsettled()
         self._preview, self._fraction, self._seconds = preview, fraction, seconds
-        self.update()
+        if goes_on:
+            self.update(0, from_row, self.width(), self.height() - from_row)
+        else:
+            self.update()
+
+    def _unsettled(self) -> int:
+        """From where on the next lines change the screen: the scan line, and the numbers that reach above it."""
+        plate = self._plate()
+        edge = plate.top() + round(plate.height() * self._fraction)
+        return max(0, min(edge - _NUMBERS, self.height() - _NUMBERS - _UNDER_NUMBERS))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the button at the foot of the plate."""
@@ -66,7 +78,8 @@ class ReadingView(QWidget):
         if self._preview is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             rows = self._preview.height() * self._fraction
-            target = QRectF(plate.left(), plate.top(), plate.width(), come)
+            # Not rounded, so that the lines that are there already stay where they are to the fraction of a pixel.
+            target = QRectF(plate.left(), plate.top(), plate.width(), plate.height() * self._fraction)
             painter.drawImage(target, self._preview, QRectF(0, 0, self._preview.width(), rows))
         edge = plate.top() + come
         rest = QRect(plate.left(), edge, plate.width(), plate.bottom() - edge)
@@ -85,9 +98,8 @@ class ReadingView(QWidget):
 
     def _draw_numbers(self, painter: QPainter, rest: QRect) -> None:
         # In the middle of what is still to come; where that has become too small, over the picture at its foot.
-        block = 48 + 12 + 24 + 8 + 20
         middle = rest.center().y() - 20
-        top = min(max(middle - block // 2, 0), self.height() - block - 20 - 44 - 12)
+        top = min(max(middle - _NUMBERS // 2, 0), self.height() - _NUMBERS - _UNDER_NUMBERS)
         percent = formats.percent(self._fraction)
         left = text("ui.seconds_left", span=formats.span(self._seconds)) if self._seconds is not None else ""
         calm = text("ui.every_line_saved")
