@@ -189,10 +189,8 @@ FLAPS = {
 """Several outages each."""
 
 
-HALF_OPEN_S = 5
-"""How long an archive keeps an association whose other end is gone: nobody tells it, and it can have few."""
-
-PARALLEL = (*ALL_SYNTAXES, "--fork", "--acse-timeout", f"{HALF_OPEN_S}", "--dimse-timeout", f"{HALF_OPEN_S}")
+PARALLEL = (*ALL_SYNTAXES, "--fork", "--socket-timeout", "0")
+"""Nobody tells storescp of a break. One that gives up later removes by its name what by then may have come whole."""
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """DCMTK's storescp as the PACS of a test: it stores, and answers no queries."""
 
+import os
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,12 +36,13 @@ class Storescp:
             [self._program, *self._options, "-aet", self.ae_title, "-od", str(self.folder), str(self.port)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         wait_until(lambda: listens(self.port), "storescp to listen")
 
     def kill(self) -> None:
-        """kill -9."""
-        self._process.kill()
+        """kill -9, of those that it forked, too."""
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def files(self) -> Mapping[str, Path]:
