@@ -6,6 +6,8 @@ Certificates and names are always checked. Nothing is tried with less, and nothi
 """
 
 import ssl
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from fieldstation.domain.destination import Answer, Disposition
@@ -54,9 +56,32 @@ def server_context(
 ) -> ssl.SSLContext:
     """For connections that come in; ``wanted`` is what is asked of clients where an authority for them is named.
 
+    A certificate that is renewed is shown as soon as its files are whole; connections that are there stay as they are.
+
     Raises:
         Unreadable: the certificate or the authority.
     """
+    files = [file for file in (certificate, key, client_authority) if file is not None]
+    seen = _as_they_are(files)
+    latest = context = _server_context(certificate, key, client_authority, wanted)
+
+    def look(link: ssl.SSLObject, _name: str, _context: ssl.SSLContext) -> None:
+        nonlocal seen, latest
+        now = _as_they_are(files)
+        if now != seen:
+            seen = now
+            with suppress(Unreadable):
+                latest = _server_context(certificate, key, client_authority, wanted)
+        link.context = latest
+
+    # Called at the beginning of each handshake, whether or not a name is asked for.
+    context.sni_callback = look
+    return context
+
+
+def _server_context(
+    certificate: Path, key: Path, client_authority: Path | None, wanted: ssl.VerifyMode
+) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _restrict(context)
     context.options |= ssl.OP_NO_RENEGOTIATION
@@ -93,6 +118,19 @@ def _code(error: ssl.SSLError) -> str:
 def _restrict(context: ssl.SSLContext) -> None:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(":".join((*SUITES, _STRENGTH)))
+
+
+def _as_they_are(files: Sequence[Path]) -> Sequence[tuple[int, int, int] | None]:
+    """What changes when a file does; None for one that is not there."""
+    found: list[tuple[int, int, int] | None] = []
+    for file in files:
+        try:
+            stat = file.stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((stat.st_mtime_ns, stat.st_size, stat.st_ino))
+    return found
 
 
 def _trust(context: ssl.SSLContext, authority: Path) -> None:

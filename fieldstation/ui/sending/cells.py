@@ -140,6 +140,7 @@ class Legend(QWidget):
         CellKind.PROVED,
         CellKind.HELD,
         CellKind.REFUSED,
+        CellKind.GONE,
     )
 
     def __init__(self, parent: QWidget | None = None) -> None:
