@@ -309,6 +309,7 @@ class TestHostile:
             {"bits": 32},
             {"pitch_mm": 0},
             {"pitch_mm": 1e9},
+            {"pitch_mm": [0.1, 0.2]},
             {"gain": 0},
             {"response": "cubic"},
             {"plate_id": None},
