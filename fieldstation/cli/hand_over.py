@@ -33,7 +33,8 @@ def hand_over(
     if as_json:
         print_json({"file": str(file), "passphrase": passphrase, "plates": [plate.plate_id for plate in plates]})
         return
-    say(f"{len(plates)} plates are in {file}. It names patients by their IDs; this opens it: {passphrase}")
+    counted = "1 plate is" if len(plates) == 1 else f"{len(plates)} plates are"
+    say(f"{counted} in {file}. It names patients by their IDs; this opens it: {passphrase}")
     say('Once they are read there, close each view with "fieldstation reader read-elsewhere".')
 
 
