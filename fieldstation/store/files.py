@@ -60,19 +60,21 @@ class EncryptedFiles:
             Failed: ``file.missing``, ``disk.full``, ``disk.not_writable``, ``disk.failed``.
         """
         cipher, sealed = self._load(file_id)
-        records = list(_whole(cipher, sealed))
-        plain = b"".join(record.plain for record in records)
-        if not (records and records[-1].last):
-            end = records[-1].end if records else 0
+        # Folded record by record: the whole plate in the clear is not held beside the sealed one.
+        digest, size, count, end, closed = hashlib.sha256(), 0, 0, 0, False
+        for record in _whole(cipher, sealed):
+            digest.update(record.plain)
+            size, count, end, closed = size + len(record.plain), count + 1, record.end, record.last
+        if not closed:
             if end < len(sealed):
                 self._keep(f"{file_id}.{len(sealed)}", sealed)
             with disk_errors(), self.path(file_id).open("r+b") as file:
                 file.truncate(end)
                 file.seek(end)
-                file.write((b"" if records else cipher.header) + cipher.seal(len(records), b"", last=True))
+                file.write((b"" if count else cipher.header) + cipher.seal(count, b"", last=True))
                 file.flush()
                 os.fsync(file.fileno())
-        return StoredFile(file_id, len(plain), hashlib.sha256(plain).hexdigest())
+        return StoredFile(file_id, size, digest.hexdigest())
 
     def get(self, file_id: str) -> bytes:
         """All bytes of a sealed file.
