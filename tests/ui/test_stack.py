@@ -14,12 +14,12 @@ from fieldstation.services.words import apology, sentence, text
 from fieldstation.ui.frame.window import Window
 from fieldstation.ui.stack.concerns import REASONS, ConcernsDialog
 from fieldstation.ui.stack.hues import hues
-from fieldstation.ui.stack.page import TRAY
+from fieldstation.ui.stack.page import TRAY, UNASSIGNED
 from fieldstation.ui.stack.row import title
 from fieldstation.ui.widgets.button import Button
 from tests.support.sample_day import CHEST, LATERAL, MUELLER, NOW, USUAL
 from tests.support.sample_desk import SampleDesk
-from tests.support.sample_plates import todays_stack, todays_unassigned
+from tests.support.sample_plates import todays_stack, todays_unassigned, tray_row
 from tests.support.study_page import DIALOGS, press, settle
 from tests.ui.conftest import OpenWindow, Stopwatch
 
@@ -38,6 +38,14 @@ class Refusing(SampleDesk):
         raise Refused("send.no_destination")
 
 
+@dataclass
+class Jammed(SampleDesk):
+    """Another process has the reader."""
+
+    def scan_plate(self, *_read: object) -> str | None:
+        raise Refused("lock.held_by_unknown", name="reader")
+
+
 @pytest.fixture
 def stack(open_window: OpenWindow, desk: SampleDesk, qtbot: QtBot) -> Window:
     desk.loose = todays_unassigned()
@@ -49,6 +57,10 @@ def stack(open_window: OpenWindow, desk: SampleDesk, qtbot: QtBot) -> Window:
 
 def question(window: Window) -> ConcernsDialog:
     return next(each for each in window.findChildren(ConcernsDialog) if each.isVisible())
+
+
+def read_it_now(window: Window) -> None:
+    next(each for each in window.toast.findChildren(Button) if each.text() == text("ui.read_it_now")).click()
 
 
 def scan(window: Window, qtbot: QtBot, plate_id: str) -> None:
@@ -119,6 +131,46 @@ def test_a_cassette_of_nobody_is_said_to_be_one(stack: Window, qtbot: QtBot) -> 
     scan(stack, qtbot, "C-9999")
 
     assert stack.toast.words == text("ui.cassette_of_nobody", plate="C-9999")
+
+
+def test_a_cassette_of_nobody_is_read_when_wished_and_led_to_among_the_unassigned(
+    stack: Window, desk: SampleDesk, qtbot: QtBot
+) -> None:
+    desk.loose = replace(desk.loose, waiting=())
+    stack.go("today")
+    scan(stack, qtbot, "C-9999")
+    read_it_now(stack)
+    qtbot.waitUntil(lambda: stack.toast.words == text("ui.read_loose"))
+    settle(stack, qtbot)
+
+    assert ("scan_plate", "C-9999") in desk.calls
+    assert stack.page is stack.stack
+    assert stack.stack.tabs.tabs[UNASSIGNED].isChecked()
+    assert stack.stack.loose.isVisible()
+
+
+def test_the_tray_reads_an_exposed_plate_that_no_view_waits_for(stack: Window, desk: SampleDesk, qtbot: QtBot) -> None:
+    of_another_station = tray_row("C-0501", PlateState.EXPOSED, since=NOW)
+    desk.cassettes = replace(desk.cassettes, rows=(*desk.cassettes.rows, of_another_station))
+    desk.changed("taken over")
+    stack.stack.show_part(TRAY)
+    settle(stack, qtbot)
+    rows = stack.stack.tray.rows
+    assert [each.row.plate_id for each in rows if each.read_button.isVisible()] == ["C-0501"]
+    rows[-1].read_button.click()
+    qtbot.waitUntil(lambda: stack.toast.words == text("ui.read_loose"))
+
+    assert ("scan_plate", "C-0501") in desk.calls
+
+
+def test_a_cassette_of_nobody_that_cannot_be_read_is_said_to_be_so(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window(Jammed())
+    scan(window, qtbot, "C-9999")
+    read_it_now(window)
+
+    qtbot.waitUntil(lambda: window.toast.words == apology(Refused("lock.held_by_unknown", name="reader")))
+    settle(window, qtbot)
+    assert not window.stack.tabs.tabs[UNASSIGNED].isChecked()
 
 
 def test_the_stop_is_sent_once_its_light_is_green_or_the_question_is_answered(

@@ -33,6 +33,7 @@ from fieldstation.ui.widgets.toast import Toast
 
 _POLL_MS = 250
 _CLOSE_MS = 5000
+_OFFERED_MS = 20_000
 
 
 class Window(QWidget):
@@ -95,6 +96,7 @@ class Window(QWidget):
         self.topbar.touched.connect(self._explain)
         self.today.study_wanted.connect(self.open_study)
         self.stack.wanted.connect(self._work_on)
+        self.stack.loose_read.progressed.connect(self.topbar.show_reading)
         self.study.reading_changed.connect(self._show_reading)
         for decided in (self.study.deeds.accepted, self.study.deeds.rejected):
             decided.connect(self._on_decided)
@@ -174,7 +176,17 @@ class Window(QWidget):
         elif self.page is self.study:
             self.study.scanned(plate_id)
         else:
-            self.toast.say(text("ui.cassette_of_nobody", plate=plate_id), "cassette", Tone.CAUTION)
+            self.toast.offer(
+                text("ui.cassette_of_nobody", plate=plate_id),
+                "cassette",
+                text("ui.read_it_now"),
+                lambda: self._read_loose(plate_id),
+                _OFFERED_MS,
+            )
+
+    def _read_loose(self, plate_id: str) -> None:
+        self.go("stack")
+        self.stack.loose_read.start(plate_id)
 
     def _work_on(self, row: StackRow) -> None:
         """Read or judge a plate of the stack; once that is decided, the stack comes back."""
@@ -238,6 +250,7 @@ class Window(QWidget):
         self._second.stop()
         self.toast.dismiss()
         self.study.stop()
+        self.stack.loose_read.stop_now()
         self.background.close(_CLOSE_MS)
         super().closeEvent(event)
 

@@ -14,6 +14,7 @@ from fieldstation.ui.loading import Loading
 from fieldstation.ui.page import Page
 from fieldstation.ui.stack.concerns import ConcernsDialog
 from fieldstation.ui.stack.loose import Loose, whose
+from fieldstation.ui.stack.loose_read import LooseRead
 from fieldstation.ui.stack.other_station import OtherStation
 from fieldstation.ui.stack.plates import Plates
 from fieldstation.ui.stack.tray import Tray
@@ -21,8 +22,8 @@ from fieldstation.ui.theme import Tone
 from fieldstation.ui.widgets.dialog import open_over
 from fieldstation.ui.widgets.tabs import Tabs
 
-TRAY = 1
-"""The number of the tray among the parts."""
+TRAY, UNASSIGNED = 1, 2
+"""The numbers of the tray and of the unassigned scans among the parts."""
 _UNDO_MS = 5000
 
 
@@ -43,6 +44,7 @@ class StackPage(Page):
         self.plates = Plates()
         self.tray = Tray()
         self.loose = Loose()
+        self.loose_read = LooseRead(context, self)
         self._stack = QStackedWidget()
         for part in (self.plates, self.tray, self.loose):
             self._stack.addWidget(part)
@@ -61,6 +63,8 @@ class StackPage(Page):
         self.plates.tray_wanted.connect(lambda: self.show_part(TRAY))
         self.plates.bar.send.connect(self._send)
         self.plates.bar.send_partial.connect(self._send)
+        self.tray.read.connect(self.loose_read.start)
+        self.loose_read.finished.connect(self._on_read)
         self.tray.cleaned.connect(self._clean)
         self.tray.erase.connect(self._erase)
         self.tray.prompted.connect(lambda: self._do(context.desk.prompted))
@@ -121,6 +125,10 @@ class StackPage(Page):
 
     def _on_undone(self) -> None:
         self._context.toast.say(text("ui.called_back"), "undo")
+        self.reload()
+
+    def _on_read(self) -> None:
+        self.show_part(UNASSIGNED)
         self.reload()
 
     def _clean(self, plate_id: str) -> None:

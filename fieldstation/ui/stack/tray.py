@@ -40,8 +40,9 @@ class Notice(Card):
 
 
 class Tray(QWidget):
-    """``cleaned`` and ``erase`` carry a plate ID; ``prompted``: the prompt to erase was seen."""
+    """``read``, ``cleaned`` and ``erase`` carry a plate ID; ``prompted``: the prompt to erase was seen."""
 
+    read = Signal(str)
     cleaned = Signal(str)
     erase = Signal(str)
     prompted = Signal()
@@ -82,6 +83,7 @@ class Tray(QWidget):
         self._show_notices(board)
         self.rows = [TrayRowWidget(row, now) for row in board.rows]
         for number, widget in enumerate(self.rows):
+            widget.read.connect(lambda plate=widget.row.plate_id: self.read.emit(plate))
             widget.cleaned.connect(lambda plate=widget.row.plate_id: self.cleaned.emit(plate))
             widget.erase.connect(lambda plate=widget.row.plate_id: self.erase.emit(plate))
             widget.stepped.connect(lambda step, number=number: self._step(number + step))

@@ -26,8 +26,12 @@ _STATES = {
 
 
 class TrayRowWidget(QWidget):
-    """A row. ``cleaned`` and ``erase``: its buttons were touched; ``stepped``: to the row above (−1) or below (1)."""
+    """A row. ``read``, ``cleaned``, ``erase``: its buttons; ``stepped``: to the row above (−1) or below (1).
 
+    What no view waits for is read here; other exposed plates are read from the stack.
+    """
+
+    read = Signal()
     cleaned = Signal()
     erase = Signal()
     stepped = Signal(int)
@@ -44,15 +48,19 @@ class TrayRowWidget(QWidget):
         self.erase_button = Button(text("ui.erase"), icon="reset", parent=self)
         self.erase_button.clicked.connect(self.erase)
         self.erase_button.setVisible(row.state in (PlateState.READ, PlateState.ERASE_DUE))
+        self.read_button = Button(text("ui.read"), icon="reader", parent=self)
+        self.read_button.clicked.connect(self.read)
+        self.read_button.setVisible(row.state is PlateState.EXPOSED and row.view_id is None)
         self.clean_button = Button(text("ui.cleaned"), icon="check", parent=self)
         self.clean_button.clicked.connect(self.cleaned)
+        self.read_button.setAccessibleName(text("ui.read_of", plate=row.plate_id))
         self.erase_button.setAccessibleName(text("ui.erase_of", plate=row.plate_id))
         self.clean_button.setAccessibleName(text("ui.cleaned_of", plate=row.plate_id))
 
     @property
     def has_focus(self) -> bool:
         """Whether the focus is on the row or on one of its buttons."""
-        return any(each.hasFocus() for each in (self, self.erase_button, self.clean_button))
+        return any(each.hasFocus() for each in (self, self.read_button, self.erase_button, self.clean_button))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Up and down go from row to row."""
@@ -93,6 +101,8 @@ class TrayRowWidget(QWidget):
             width = button.sizeHint().width()
             button.setGeometry(right - width, 14, width, 44)
             right -= width + 8
+        # A row shows one of the two.
+        self.read_button.setGeometry(self.erase_button.geometry())
 
     def _when(self, moment: datetime | None) -> str:
         if moment is None:
