@@ -15,13 +15,18 @@ from tests.support.orthanc import Orthanc
 from tests.support.peers import free_port
 from tests.support.sites import Site, Way, site
 from tests.support.steps import GATEWAY_STEPS, SENDER_STEPS, Step, send_until_step, serve_until_step
-from tests.support.trials import Trial, trial
+from tests.support.trials import IMAGES, Trial, trial
 
 pytestmark = [pytest.mark.faults]
 
 
 def numbered(steps: Sequence[Step]) -> list[str]:
     return [f"{number} {step.name}" for number, step in enumerate(steps, 1)]
+
+
+def surely(times: int) -> int:
+    """So often a step is taken whatever the machine does: once an image, or half of what hangs on waits as well."""
+    return times if times <= IMAGES else max(IMAGES, times // 2)
 
 
 def send_and_die(run: Trial, step: str, nth: int) -> int:
@@ -48,7 +53,7 @@ def taken(archive_site: Site, tmp_path_factory: pytest.TempPathFactory) -> Count
 @pytest.mark.parametrize("step", SENDER_STEPS, ids=numbered(SENDER_STEPS))
 def test_a_sender_is_killed(archive_site: Site, taken: Counter[str], step: Step, seed: int, tmp_path: Path) -> None:
     random = Random(f"{seed} {archive_site.way.kind} {step.name}")
-    turns = [1] + ([random.randint(2, taken[step.name])] if taken[step.name] > 1 else [])
+    turns = [1] + ([random.randint(2, surely(taken[step.name]))] if taken[step.name] > 1 else [])
     assert (taken[step.name] > 0) == (archive_site.way.kind not in step.besides)
     if archive_site.way.kind in step.besides:
         return
