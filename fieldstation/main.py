@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fieldstation.bootstrap.endings import endings_kept
-from fieldstation.bootstrap.sender import start_sender
+from fieldstation.bootstrap.starting import start_sender
 from fieldstation.bootstrap.station import Places, app_lock, open_station, sender_holder
 from fieldstation.cli.app import run
 from fieldstation.cli.context import Screens

@@ -1,10 +1,8 @@
-"""The sender as a process: one a data folder, started detached, ended cleanly, taking changed settings up by itself."""
+"""The sender as a process: one a data folder, ended cleanly, taking changed settings up by itself."""
 
 import logging
 import random
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -13,7 +11,6 @@ from types import FrameType
 from fieldstation.bootstrap.awake import make_inhibitor
 from fieldstation.bootstrap.caretaker import Caretaker
 from fieldstation.bootstrap.credentials import credentials_of, expanded
-from fieldstation.bootstrap.service import sender_command
 from fieldstation.bootstrap.station import Places, Station, SystemClock, open_station
 from fieldstation.config import Destination, Settings, load_settings
 from fieldstation.domain.commitment import Commitments
@@ -32,23 +29,8 @@ from fieldstation.upload.sender import Sender
 
 _LOOK_SECONDS = 1.0
 _LANES = 2
-_DETACHED = 0x00000208 if sys.platform == "win32" else 0
-"""DETACHED_PROCESS and CREATE_NEW_PROCESS_GROUP; elsewhere a session of its own does the same."""
 _ENDING = [signal.Signals[name] for name in ("SIGTERM", "SIGINT", "SIGBREAK") if name in signal.Signals.__members__]
 _LOG = logging.getLogger(__name__)
-
-
-def start_sender(places: Places) -> subprocess.Popen[bytes]:
-    """Start a sender that goes on when this process ends."""
-    with (places.data / "sender.log").open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
-            sender_command(places),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            creationflags=_DETACHED,
-        )
 
 
 def run_sender(places: Places) -> None:

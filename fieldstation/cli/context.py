@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import typer
 
 from fieldstation.bootstrap.station import Places, Station, open_station
-from fieldstation.demo.day import Camera
 from fieldstation.services.desk import Desk
+
+if TYPE_CHECKING:
+    from fieldstation.demo.day import Camera
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +24,7 @@ class Screens:
 
     run_app: Callable[[Places], int]
     run_desk: Callable[[Desk], int]
-    camera: Camera
+    camera: "Camera"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

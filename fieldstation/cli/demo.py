@@ -4,15 +4,17 @@ import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fieldstation.bootstrap.endings import endings_kept
 from fieldstation.cli.context import invocation
 from fieldstation.cli.output import AsJson, print_json, print_table, say
-from fieldstation.demo.day import DayReport, run_day
 from fieldstation.demo.stage import stage
+
+if TYPE_CHECKING:
+    from fieldstation.demo.day import DayReport
 
 
 def demo(
@@ -31,6 +33,8 @@ def demo(
     if not (headless or as_json):
         with endings_kept(), stage() as set_stage:
             raise typer.Exit(screens.run_desk(set_stage.station.desk))
+    from fieldstation.demo.day import run_day  # noqa: PLC0415 - loads pydicom, to compare every pixel
+
     pictures = screenshots or Path(tempfile.mkdtemp(prefix="fieldstation-screenshots-"))
     with stage() as set_stage:
         report = run_day(set_stage, screens.camera, pictures, _tell)
@@ -47,7 +51,7 @@ def _tell(step: str) -> None:
     sys.stderr.write(f"· {step}\n")
 
 
-def _print(report: DayReport) -> None:
+def _print(report: "DayReport") -> None:
     again = report.bytes_on_wire / max(report.bytes_payload, 1) - 1
     print_table(
         ("THE DAY", ""),

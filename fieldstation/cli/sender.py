@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from fieldstation.bootstrap.sender import run_sender, start_sender
 from fieldstation.bootstrap.service import Starter, service_file
+from fieldstation.bootstrap.starting import start_sender
 from fieldstation.bootstrap.station import open_station, sender_holder
 from fieldstation.cli.context import invocation, station
 from fieldstation.cli.link import link_json, link_words
@@ -25,6 +25,8 @@ _POLL_SECONDS = 0.2
 @app.command()
 def run(context: typer.Context) -> None:
     """Send until told to stop; one sender a data folder."""
+    from fieldstation.bootstrap.sender import run_sender  # noqa: PLC0415 - loads what reaches a PACS
+
     run_sender(invocation(context).places)
 
 

@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from fieldstation.bootstrap.health import echo as echo_destination
-from fieldstation.bootstrap.health import examine
 from fieldstation.bootstrap.station import init_settings
 from fieldstation.bootstrap.views import site_catalogue
 from fieldstation.cli.context import invocation, station
@@ -57,6 +55,8 @@ def echo(
     as_json: AsJson = False,
 ) -> None:
     """Ask each destination whether it answers, takes our images and can prove that it has them."""
+    from fieldstation.bootstrap.health import echo as echo_destination  # noqa: PLC0415 - loads what reaches a PACS
+
     with station(context) as opened:
         answers = [(one.name, *echo_destination(opened, one)) for one in opened.destinations(name)]
         now = opened.clock.now()
@@ -92,6 +92,8 @@ def echo(
 
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     """Look at settings, store, files, reader, PACS, disk and clock, and say what to do."""
+    from fieldstation.bootstrap.health import examine  # noqa: PLC0415 - loads what reaches a PACS
+
     findings = examine(invocation(context).places)
     if as_json:
         print_json(

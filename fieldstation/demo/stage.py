@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldstation.bootstrap.sender import start_sender
+from fieldstation.bootstrap.starting import start_sender
 from fieldstation.bootstrap.station import Places, Station, open_station
 from fieldstation.demo.link import Flow, Link, seeded_cuts
 from fieldstation.demo.pacs import DemoPacs

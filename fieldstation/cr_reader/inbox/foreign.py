@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from fieldstation.cr_reader.inbox.formats import Assumed
+from fieldstation.cr_reader.inbox.assumed import Assumed
 from fieldstation.domain.exams import Technique
 from fieldstation.domain.plates import PlateLabels
 from fieldstation.domain.reader import LineBlock, PlateHeader

@@ -17,6 +17,7 @@ from pydicom.filereader import read_file_meta_info
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from fieldstation.cr_reader.inbox.assumed import NOT_SQUARE, Assumed
 from fieldstation.domain.exams import Technique
 from fieldstation.domain.plates import PlateLabels
 from fieldstation.domain.signal import PlateGeometry, ResponseKind, SignalResponse
@@ -32,25 +33,12 @@ _SIZES = ("18CMX24CM", "24CMX30CM", "35CMX35CM", "35CMX43CM", "15CMX30CM")
 _SIZE_TOLERANCE_MM = 8.0
 _MOST_KVP, _MOST_MAS, _MOST_SID_MM = 200, 10_000, 10_000
 _CR_DECADES, _CR_LEAST_UGY = 4, 0.01
-NOT_SQUARE = "pixels are not square"
-"""Why a file is unusable whose pixels differ in height and width: resampling would change what was measured."""
 _SQUARE_WITHIN = 0.01
 _SPACINGS = ("ImagerPixelSpacing", "PixelSpacing", "NominalScannedPixelSpacing")
 
 
 class UnusableError(Exception):
     """The file is not, or not yet, a plate. The message says why in a few words, without anything out of the file."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assumed:
-    """What the settings say of files that do not say it themselves; ``white`` is what a bright pixel means."""
-
-    pitch_mm: float
-    white: str
-    response: ResponseKind
-    gain: float | None
-    offset: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

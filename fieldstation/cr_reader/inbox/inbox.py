@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from fieldstation.cr_reader.equipment import Surroundings
+from fieldstation.cr_reader.inbox.assumed import NOT_SQUARE, Assumed
 from fieldstation.cr_reader.inbox.foreign import Contents, ForeignFile
-from fieldstation.cr_reader.inbox.formats import NOT_SQUARE, Assumed
 from fieldstation.cr_reader.inbox.watch import Arrival, Watcher
 from fieldstation.domain.errors import Failed
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from fieldstation.cr_reader.inbox.formats import Assumed
+from fieldstation.cr_reader.inbox.assumed import Assumed
 from fieldstation.cr_reader.settings_table import Number, OneOf, Rule, Text
 from fieldstation.domain.exams import ReaderIdentity
 from fieldstation.domain.signal import ResponseKind

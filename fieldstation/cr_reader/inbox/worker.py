@@ -11,7 +11,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from fieldstation.cr_reader.inbox.formats import Assumed, UnusableError, read_plate
+from fieldstation.cr_reader.inbox.assumed import Assumed
+from fieldstation.cr_reader.inbox.formats import UnusableError, read_plate
 from fieldstation.domain.signal import ResponseKind
 
 MEMORY_BYTES = 2 * 1024 * 1024 * 1024

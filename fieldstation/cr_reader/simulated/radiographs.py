@@ -9,7 +9,6 @@ from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
-import pydicom
 
 from fieldstation.cr_reader.simulated import phantom
 from fieldstation.cr_reader.simulated.letters import lay_letter
@@ -117,6 +116,8 @@ def _take_marker_away(density: npt.NDArray[np.uint16]) -> None:
 
 def _stored(name: str) -> npt.NDArray[np.uint16]:
     """The stored values of a file that the package pydicom-data carries; never asks the network for it."""
+    import pydicom  # noqa: PLC0415 - the app, whatever its reader, would begin later
+
     file = resources.files("data_store").joinpath("data", name)
     try:
         with file.open("rb") as stream:

@@ -7,8 +7,7 @@ import numpy as np
 
 from fieldstation.cr_reader.simulated.faults import Faults
 from fieldstation.cr_reader.simulated.mishaps import Mishaps
-from fieldstation.cr_reader.simulated.picture import Floats
-from fieldstation.cr_reader.simulated.pictures import read_picture
+from fieldstation.cr_reader.simulated.picture import Floats, Picture
 from fieldstation.cr_reader.simulated.plate import ExposedPlate, Naming, Shot, expose_plate
 from fieldstation.cr_reader.simulated.script import Script
 from fieldstation.cr_reader.simulated.settings import SimulatedSettings
@@ -98,7 +97,7 @@ class SimulatedRoom:
         view = self._catalogue.get(shot.view)
         if self._settings.scene != "view":
             view = replace(view, looks_like=self._settings.scene)
-        scene = Shot(view=view, side=shot.side, technique=technique, picture=read_picture(picture) if picture else None)
+        scene = Shot(view=view, side=shot.side, technique=technique, picture=_picture(picture) if picture else None)
         before = self._cassettes.get(plate_id)
         exposed = expose_plate(
             scene,
@@ -135,3 +134,9 @@ class SimulatedRoom:
         shots = self._plate_shots[plate_id] = self._plate_shots.get(plate_id, self._settings.shots_so_far) + 1
         seed = self._settings.seed
         return Naming(shot=f"{seed}/{shots}/{plate_id}", plate=f"{seed}/{plate_id}", reader=f"{seed}")
+
+
+def _picture(path: Path) -> Picture:
+    from fieldstation.cr_reader.simulated.pictures import read_picture  # noqa: PLC0415 - loads pydicom
+
+    return read_picture(path)
