@@ -51,6 +51,8 @@ def rejects(result: int, source: int, reason: int) -> Stranger:
     def serve(near: socket.socket, _over: threading.Event) -> None:
         Heard(near).pdu()
         near.sendall(struct.pack(">BxIxBBB", 3, 4, result, source, reason))
+        # Who was rejected hangs up (PS3.8 9.2, Sta13); a peer that does so first may take its own answer away.
+        near.recv(1)
 
     return serve
 
