@@ -282,6 +282,16 @@ def test_at_the_start_of_a_shift_one_is_asked_to_erase_and_led_to_the_tray(
     assert window.stack.tabs.tabs[TRAY].isChecked()
 
 
+def test_the_prompt_to_erase_is_not_said_twice_where_the_tray_says_it(window: Window, qtbot: QtBot) -> None:
+    window.go("stack")
+    settle(window, qtbot)
+    assert window.toast.isVisible()
+    window.stack.show_part(TRAY)
+
+    assert window.stack.tray.notices[0].isVisible()
+    assert not window.toast.isVisible()
+
+
 def test_a_cassette_that_is_scanned_over_the_tray_is_found_there(stack: Window, qtbot: QtBot) -> None:
     stack.stack.show_part(TRAY)
     scan(stack, qtbot, "C-0151")

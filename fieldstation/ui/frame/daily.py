@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from fieldstation.services.boards_plates import TrayBoard
 from fieldstation.services.words import sentence, text
 from fieldstation.ui.context import Context
+from fieldstation.ui.theme import Tone
 
 _SHOWN_MS = 60_000
 
@@ -21,6 +22,7 @@ class EraseReminder(QObject):
         self._context = context
         self._show = show
         self._asked: date | None = None
+        self._said = ""
 
     def tick(self) -> None:
         """Ask once on each local day."""
@@ -29,6 +31,12 @@ class EraseReminder(QObject):
             self._asked = today
             self._context.background.run(self, self._context.desk.tray, self._remind)
 
+    def withdraw(self) -> None:
+        """The tray is in view and says it by itself."""
+        if self._context.toast.words == self._said:
+            self._context.toast.dismiss()
+
     def _remind(self, tray: TrayBoard) -> None:
         if tray.prompt:
-            self._context.toast.offer(sentence(tray.prompt), "clock", text("ui.show"), self._show, _SHOWN_MS)
+            self._said = sentence(tray.prompt)
+            self._context.toast.offer(self._said, "clock", text("ui.show"), self._show, _SHOWN_MS, Tone.CAUTION)

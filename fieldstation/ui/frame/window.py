@@ -57,6 +57,7 @@ class Window(QWidget):
         self._back_to_stack = False
         self._lay_out()
         self._reminder = EraseReminder(self._context, self._show_tray)
+        self.stack.tray.opened.connect(self._reminder.withdraw)
         self._scanner = Scanner(scanner_prefix, self)
         self._scanner.scanned.connect(self._on_scanned)
         self.background.failed.connect(self._apologise)
@@ -182,6 +183,7 @@ class Window(QWidget):
                 text("ui.read_it_now"),
                 lambda: self._read_loose(plate_id),
                 _OFFERED_MS,
+                Tone.CAUTION,
             )
 
     def _read_loose(self, plate_id: str) -> None:

@@ -31,7 +31,12 @@ class LooseRead(QObject):
         self._running = True
         desk, courier = self._context.desk, self._courier
         self._context.toast.offer(
-            text("ui.reading_loose", plate=plate_id), "reader", text("ui.cancel_read"), self._cancel, _LONGEST_READ_MS
+            text("ui.reading_loose", plate=plate_id),
+            "reader",
+            text("ui.cancel_read"),
+            self._cancel,
+            _LONGEST_READ_MS,
+            Tone.ACTION,
         )
         self._context.background.run(
             self, lambda: desk.scan_plate(plate_id, Technique(), courier), lambda _: self._on_done(), self._on_failed

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from fieldstation.services.boards_plates import TrayBoard
@@ -40,12 +41,13 @@ class Notice(Card):
 
 
 class Tray(QWidget):
-    """``read``, ``cleaned`` and ``erase`` carry a plate ID; ``prompted``: the prompt to erase was seen."""
+    """``read``, ``cleaned``, ``erase`` carry a plate ID; ``opened``: it is seen; ``prompted``: its prompt is."""
 
     read = Signal(str)
     cleaned = Signal(str)
     erase = Signal(str)
     prompted = Signal()
+    opened = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +71,11 @@ class Tray(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell it."""
+        super().showEvent(event)
+        self.opened.emit()
 
     def show_board(self, board: TrayBoard, now: datetime) -> None:
         """Bring it up to date; the row that had the focus keeps it."""

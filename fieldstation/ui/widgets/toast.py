@@ -49,12 +49,20 @@ class Toast(QWidget):
         self._button.hide()
         self._show(words, icon, tone, milliseconds)
 
-    def offer(self, words: str, icon: str, action: str, act: Callable[[], None], milliseconds: int) -> None:
+    def offer(
+        self,
+        words: str,
+        icon: str,
+        action: str,
+        act: Callable[[], None],
+        milliseconds: int,
+        tone: Tone = Tone.GOOD,
+    ) -> None:
         """Show a sentence with one thing to do, for as long as it can be done."""
         self._act = act
         self._button.say(action)
         self._button.show()
-        self._show(words, icon, Tone.GOOD, milliseconds)
+        self._show(words, icon, tone, milliseconds)
 
     def dismiss(self) -> None:
         """Hide it."""
