@@ -1,5 +1,7 @@
 """The connections to the database, and what to call it when it cannot be used."""
 
+import errno
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,13 +15,15 @@ from sqlalchemy.exc import DBAPIError
 from fieldstation.domain.errors import Failed, FieldstationError, Refused
 
 _BUSY_SECONDS = 30
+_SHARED_MEMORY = 32 * 1024
 
 # Primary result codes, https://www.sqlite.org/rescode.html
+_IO_ERROR = 10
 _ERRORS: dict[int, FieldstationError] = {
     5: Failed("store.busy"),
     6: Failed("store.busy"),
     8: Failed("disk.not_writable"),
-    10: Failed("disk.failed", errno=0),
+    _IO_ERROR: Failed("disk.failed", errno=errno.EIO),
     11: Failed("store.damaged"),
     13: Failed("disk.full"),
     14: Failed("disk.not_writable"),
@@ -28,8 +32,8 @@ _ERRORS: dict[int, FieldstationError] = {
 
 
 @contextmanager
-def database_errors() -> Iterator[None]:
-    """Say what is wrong with the database; an error that only a bug of ours can cause goes through.
+def database_errors(folder: Path) -> Iterator[None]:
+    """Say what is wrong with the database in ``folder``; an error that only a bug of ours can cause goes through.
 
     Raises:
         Failed: ``store.busy``, ``store.damaged``, ``disk.…``.
@@ -39,6 +43,9 @@ def database_errors() -> Iterator[None]:
         yield
     except DBAPIError as error:
         code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        # Even to read, SQLite needs room for its shared memory; without any it only says that the disk failed.
+        if code == _IO_ERROR and shutil.disk_usage(folder).free < _SHARED_MEMORY:
+            raise Failed("disk.full") from None
         known = _ERRORS.get(code)
         if known is None:
             raise
@@ -49,6 +56,7 @@ class Database:
     """One SQLCipher database. Each transaction has a connection of its own while it lasts, whatever thread it is in."""
 
     def __init__(self, path: Path, key: bytes) -> None:
+        self._folder = path.parent
         self._engine = create_engine(
             URL.create("sqlite", database=str(path)),
             module=sqlcipher3.dbapi2,
@@ -83,23 +91,23 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One read transaction: everything read in it is of the same moment."""
-        with database_errors(), self._engine.connect() as connection, connection.begin():
+        with database_errors(self._folder), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One write transaction. It has the write lock from its beginning: what it read is still so when it writes."""
-        with database_errors(), self._writing.begin() as connection:
+        with database_errors(self._folder), self._writing.begin() as connection:
             yield connection
 
     def raw(self) -> Any:
         """A connection as SQLCipher gives it, for what has to be outside of a transaction; the caller closes it."""
-        with database_errors():
+        with database_errors(self._folder):
             return self._engine.raw_connection()
 
     def version(self) -> int:
         """``PRAGMA data_version`` of a connection that never writes: any commit but its own changes it."""
-        with self._watch_lock, database_errors():
+        with self._watch_lock, database_errors(self._folder):
             if self._watch is None:
                 self._watch = self._engine.raw_connection()
             cursor = self._watch.cursor()

@@ -1,11 +1,13 @@
 """A data folder and what can be wrong with it: keys, schema, damage, rights, room, and who may read it."""
 
 import os
+import resource
 import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlcipher3.dbapi2  # type: ignore[import-untyped]
@@ -234,6 +236,19 @@ class TestDisk:
             assert len(partial) == lines * 100
             assert lines == (limit - 34) // 121
             assert store.files.seal(file_id).size == len(partial)
+
+    @pytest.mark.skipif(os.name == "nt", reason="needs a limit on the size of files")
+    @pytest.mark.parametrize(("free", "code"), [(0, "disk.full"), (1 << 30, "disk.failed")])
+    def test_a_disk_without_room_even_to_read_is_called_full(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, free: int, code: str
+    ) -> None:
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=1 << 40, used=0, free=free))
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+        try:
+            assert code_of_opening(folder) == code
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
     @pytest.mark.skipif(os.name == "nt", reason="needs a limit on the size of files")
     def test_a_full_disk_keeps_what_was_committed(self, tmp_path: Path) -> None:
