@@ -7,7 +7,7 @@ cut. The offset is written after the bytes are on the disk, so it never says mor
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -106,6 +106,7 @@ class Ledger:
         """
         self._lock = threading.RLock()
         self._version = 0
+        self._stirred: Callable[[], None] | None = None
         self.retries = 0
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -263,9 +264,15 @@ class Ledger:
         with self.writing() as connection:
             connection.execute("DELETE FROM upload WHERE id = ? AND received_at IS NULL", (upload_id,))
 
+    def tell(self, stirred: Callable[[], None]) -> None:
+        """Call ``stirred`` whenever `version` changes, from whichever thread changes it; it must not wait."""
+        self._stirred = stirred
+
     def stir(self) -> None:
         """Say that there may be something new to pass on."""
         self._version += 1
+        if self._stirred is not None:
+            self._stirred()
 
 
 def stamp(at: datetime) -> str:

@@ -121,6 +121,7 @@ def _passed_on_to(
         random=random.Random(),  # noqa: S311 - jitter, not a secret
         pace=Pace(verify_after_s=_VERIFY_AFTER_S),
     )
+    ledger.tell(sender.wake)
     stack.enter_context(passing_on(sender, end_gateway))
     return pacs
 

@@ -70,7 +70,9 @@ class Courier:
         look = standing.look(self._lane, self._destination)
         if due is None:
             return look
-        return min(look, max(self._pace.poll_s, (due - self._clock.now()).total_seconds()))
+        left = (due - self._clock.now()).total_seconds()
+        # What is due already is in the hands of another lane.
+        return min(look, left if left > 0 else self._pace.poll_s)
 
     def rest(self) -> None:
         """Let go of the connection."""

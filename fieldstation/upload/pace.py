@@ -34,7 +34,7 @@ class Pace:
     pause_first_s: float = 15.0
     pause_most_s: float = 300.0
     ask_first_s: float = 2.0
-    pending_first_s: float = 0.25
+    pending_first_s: float = 0.1
     ask_most_s: float = 300.0
     verify_after_s: float | None = 86_400.0
     verify_most_s: float = 3_600.0

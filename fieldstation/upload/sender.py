@@ -68,12 +68,16 @@ class Sender:
             stop.set()
             for destination in self._destinations:
                 destination.end()
-            for courier in self._couriers:
-                courier.wake.set()
+            self.wake()
             for thread in threads:
                 thread.join(_JOIN_S)
         if self._bug is not None:
             raise self._bug
+
+    def wake(self) -> None:
+        """There may be something new to do; look now, not when ``version`` is next looked at. From any thread."""
+        for courier in self._couriers:
+            courier.wake.set()
 
     def _watch(self, stop: Event) -> None:
         """Wake the couriers when anything was committed or the network changed, until ``stop``."""
@@ -98,8 +102,7 @@ class Sender:
             _LOG.warning("The queue cannot be looked at: %s", error.code)
             return seen
         if version != seen:
-            for courier in self._couriers:
-                courier.wake.set()
+            self.wake()
         return version
 
     def _work(self, courier: Courier, stop: Event) -> None:

@@ -78,6 +78,21 @@ def test_a_full_pacs_is_waited_for(tmp_path: Path) -> None:
     assert len(pacs.stores()) == 4
 
 
+def test_whoever_passes_on_hears_at_once_of_an_object_that_is_whole(tmp_path: Path) -> None:
+    spool, ledger = Spool(tmp_path / "uploads"), Ledger(tmp_path / "gateway.sqlite3")
+    instance, content = frozen(1)
+    heard: list[int] = []
+    ledger.tell(lambda: heard.append(ledger.version))
+    intake = Intake(ledger, spool, SystemClock(), Limits())
+    upload = intake.begin(_declared(instance))
+    with intake.writing(upload) as growth:
+        growth.add(content)
+    assert not heard
+    intake.finish(upload)
+    ledger.close()
+    assert heard == [ledger.version]
+
+
 def test_a_pacs_that_forgets_is_sent_it_again_before_anything_is_proved(tmp_path: Path) -> None:
     with DemoPacs.start(tmp_path / "pacs", PacsSettings(ae_title="OFFICE", forgets=1)) as pacs:
         with passing_on(tmp_path, office_at(pacs)) as told:

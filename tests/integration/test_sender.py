@@ -19,6 +19,7 @@ from fieldstation.domain.jobs import JobState
 from fieldstation.store.sql_store import SqlStore
 from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.dimse import DimseDestination, DimseSettings
+from fieldstation.upload.pace import Pace
 from fieldstation.upload.sender import Sender
 from tests.support.faults import (
     ASSOCIATE_AC,
@@ -37,7 +38,7 @@ from tests.support.peers import wait_until
 from tests.support.running import assert_each_is_there_once as assert_each
 from tests.support.running import office_at, running
 from tests.support.sender_process import QUICK
-from tests.support.sending import ScriptedDestination, jobs, sending_store, states
+from tests.support.sending import ScriptedDestination, add, jobs, sending_store, states
 
 COUNT = 4
 ROWS = 1000
@@ -195,6 +196,29 @@ def test_what_becomes_due_while_it_runs_starts_by_itself(tmp_path: Path) -> None
                 deeds.release(2)
             wait_until(lambda: states(store)[1] is JobState.PROVED, "the released one to be proved")
     assert destination.asked == ["store 2", "prove 2", "end"]
+
+
+def test_a_sender_that_is_woken_looks_at_once_whatever_its_version_says(tmp_path: Path) -> None:
+    with sending_store(tmp_path / "data", 1) as store:
+        sender = Sender(
+            store.queue,
+            [ScriptedDestination()],
+            clock=SystemClock(),
+            version=lambda: 0,
+            random=Random(1),
+            pace=Pace(poll_s=3600.0),
+        )
+        stop = threading.Event()
+        thread = threading.Thread(target=sender.run, args=(stop,))
+        thread.start()
+        try:
+            wait_until(lambda: all_proved(store), "the first to be proved")
+            add(store, 1, first=2)
+            sender.wake()
+            wait_until(lambda: all_proved(store), "the second to be proved")
+        finally:
+            stop.set()
+            thread.join()
 
 
 def test_a_bug_ends_the_sender_loudly(tmp_path: Path) -> None:
