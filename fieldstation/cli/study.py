@@ -11,7 +11,7 @@ from fieldstation.cli.context import station
 from fieldstation.cli.output import AsJson, iso, print_json, print_table, say
 from fieldstation.cli.plates import Confirm, going_on
 from fieldstation.domain.errors import WrongUse
-from fieldstation.domain.exams import Finding, Image, Instance, ScanState, StudyFile, Technique, Verdict
+from fieldstation.domain.exams import Finding, Image, Instance, ScanState, StudyFile, StudyView, Technique, Verdict
 from fieldstation.domain.jobs import Job, safe_instances
 from fieldstation.domain.patients import Priority, Sex
 from fieldstation.domain.views import OrderedView
@@ -104,7 +104,7 @@ def show(context: typer.Context, study: StudyArgument, as_json: AsJson = False) 
     say(f"{person_name(file.study.patient_name)} · {file.study.accession or 'no accession'} · {value['state']}")
     print_table(
         ("VIEW", "VERDICT", "EI", "DI", "UPLOADS", "IMAGE"),
-        (
+        [
             (
                 view_text(file, image),
                 image.verdict,
@@ -114,7 +114,12 @@ def show(context: typer.Context, study: StudyArgument, as_json: AsJson = False) 
                 image.uid,
             )
             for image in file.images
-        ),
+        ]
+        + [
+            (shell_view(OrderedView(view.view, view.side)), _without_image(view), "-", "-", "-", "-")
+            for view in file.views
+            if view.id not in {image.view_id for image in file.images}
+        ],
     )
 
 
@@ -262,6 +267,15 @@ def view_text(file: StudyFile, image: Image) -> str:
 def shell_view(view: OrderedView) -> str:
     """A view as it is written in the shell."""
     return f"{view.view}:{view.side}" if view.side else view.view
+
+
+def _without_image(view: StudyView) -> str:
+    """What is known of a view that has no image here, in a few words."""
+    if view.read_elsewhere:
+        return f"read at {view.read_elsewhere}"
+    if view.plate_id is None:
+        return "not exposed"
+    return f"{view.plate_id} {'packed' if view.exposed_at is None else 'not read'}"
 
 
 def jobs_of(file: StudyFile, sop_instance_uid: str) -> list[Job]:
