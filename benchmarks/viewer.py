@@ -1,8 +1,9 @@
 """The viewer on a 3500×4300 picture in a window of 1920×1080: milliseconds a frame, paint included.
 
 A frame is one mouse move or wheel click and the painting that follows it, into the window's own backing store; bare,
-and with markers, measures, places of findings and the region of the exposure index over it. The same drag of the window
-in pyqtgraph and napari stands beside it, where they can be installed (``benchmarks/viewer_rivals.py``).
+and with markers, measures, places of findings and the region of the exposure index over it. While it moves, a picture
+is made from the nearest level; what it takes to make it as it is seen at rest has a row of its own. The same drag of
+the window in pyqtgraph and napari stands beside it, where they can be installed (``benchmarks/viewer_rivals.py``).
 """
 
 import os
@@ -31,6 +32,7 @@ LIMIT_LOOK_MS = 8.0
 FRAMES = 200
 ROWS, COLUMNS = 4300, 3500
 WINDOW = Presentation(window_center=2048, window_width=3000)
+_MOST_SAMPLES = 0.51
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
 
 
@@ -120,11 +122,21 @@ def measure(viewer: Viewer, gestures: Iterator[Callable[[], None]]) -> tuple[flo
     return float(np.median(took)), float(np.percentile(took, 95)), float(np.median(worked))
 
 
-def _gestures(viewer: Viewer) -> Iterator[tuple[str, float, tuple[float, float, float]]]:
+def rests(viewer: Viewer, sheet: Sheet, presentation: Presentation) -> Iterator[Callable[[], None]]:
+    """A single step to where the finest level has the most samples on the screen, drawn as it is at rest."""
+    for _ in range(FRAMES // 4):
+        viewer.show_sheet(sheet, presentation)
+        yield partial(viewer.zoom, np.log(_MOST_SAMPLES / viewer.scale) / np.log(1.2))
+
+
+def _gestures(
+    viewer: Viewer, sheet: Sheet, presentation: Presentation
+) -> Iterator[tuple[str, float, tuple[float, float, float]]]:
     left, middle = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
     viewer.fit()
     yield "window drag, whole picture", LIMIT_DRAG_MS, measure(viewer, drags(viewer, left))
     yield "zoom", LIMIT_LOOK_MS, measure(viewer, zooms(viewer))
+    yield "zoom, when it rests", LIMIT_LOOK_MS, measure(viewer, rests(viewer, sheet, presentation))
     viewer.fit()
     viewer.one_to_one()
     yield "window drag, 1:1", LIMIT_DRAG_MS, measure(viewer, drags(viewer, left))
@@ -144,7 +156,7 @@ def main() -> None:
     for name, (sheet, presentation) in (("bare", bare(pyramid)), ("all over it", covered(pyramid))):
         viewer.show_sheet(sheet, presentation)
         app.processEvents()
-        for gesture, limit, (median, p95, cpu) in _gestures(viewer):
+        for gesture, limit, (median, p95, cpu) in _gestures(viewer, sheet, presentation):
             row = f"{gesture}, {name}"
             print(f"  {row:<42}{median:>7.2f} ms{p95:>7.2f} ms{limit:>7.1f} ms{p95 / limit:>11.2f}{cpu:>7.2f} ms")
     viewer.close()

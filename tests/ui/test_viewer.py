@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -136,6 +136,25 @@ def test_zoom_keeps_the_point_under_the_pointer(viewer: Viewer) -> None:
     assert grey_at(viewer, 600, 300) == pytest.approx(before, abs=2)
 
 
+def test_a_picture_in_motion_is_sharp_once_it_rests(viewer: Viewer, qtbot: QtBot) -> None:
+    def seen() -> QImage:
+        """Without the ring of the focus and the words at the edges."""
+        return viewer.grab().toImage().copy(200, 150, 400, 300)
+
+    pixels = np.random.default_rng(1).integers(0, 4096, (1200, 1600), dtype=np.uint16)
+    noise = replace(sheet(), pyramid=Pyramid(pixels))
+    viewer.show_sheet(noise, WINDOW)
+    viewer.zoom(1.1)
+    sharp = seen()
+
+    viewer.show_sheet(noise, WINDOW)
+    viewer.zoom(0.5)
+    viewer.zoom(0.6)
+
+    assert seen() != sharp
+    qtbot.waitUntil(lambda: seen() == sharp)
+
+
 def test_zooming_out_ends_at_the_whole_picture(viewer: Viewer) -> None:
     scroll(viewer, QPoint(100, 100), 2)
     scroll(viewer, QPoint(700, 500), -20)
@@ -188,7 +207,7 @@ def test_reset_undoes_everything(viewer: Viewer) -> None:
 def test_a_picture_out_of_sight_is_no_error() -> None:
     pyramid = Pyramid(ramp())
 
-    assert Renderer().cut_out(pyramid, Area(0, 0, 800, 600), Camera(-5000, 300, 1.0), 800, 600) is None
+    assert Renderer().cut_out(pyramid.level_for(1.0), Area(0, 0, 800, 600), Camera(-5000, 300, 1.0), 800, 600) is None
 
 
 @pytest.mark.parametrize("turns", range(4))

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QHideEvent, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from fieldstation.domain.annotations import Area
@@ -19,11 +19,12 @@ from fieldstation.ui.viewer.lens import Lens
 from fieldstation.ui.viewer.marks import color_of, cover, draw_knobs, strokes_of, words_of
 from fieldstation.ui.viewer.overlay import LIGHT, Sprite, draw_sprites, figures, words
 from fieldstation.ui.viewer.places import Outline, numbers, place_strokes, region_strokes, region_words
-from fieldstation.ui.viewer.pyramid import Bytes, Pyramid
+from fieldstation.ui.viewer.pyramid import Pyramid
 from fieldstation.ui.viewer.rendering import Camera, Cut, Renderer
 from fieldstation.ui.viewer.strokes import Frame, Stroke
 
 _MARGIN = 12
+_REST_MS = 150
 _LOUPE = 240
 _LOUPE_LIFT = 40
 _LOUPE_TIMES = 3.0
@@ -72,7 +73,12 @@ class Canvas(QWidget):
         self._renderer, self._loupe_renderer = Renderer(), Renderer()
         self._loupe_frame = Frame()
         self._cut: Cut | None = None
-        self._grey: Bytes | None = None
+        self._colors = rendering.no_colors()
+        self._hasty = False
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._on_rest)
         self._frame = Frame()
         self._with_region = False
         self._with_places = True
@@ -109,12 +115,13 @@ class Canvas(QWidget):
             self._lay_out()
         self._fitted = True
         self._fit_camera()
-        self._moved()
+        self._rest.stop()
+        self._hasty = False
+        self._cut_anew()
 
     def see(self, presentation: Presentation) -> None:
         """Show the same sheet otherwise."""
         before, self._presentation = self._presentation, presentation
-        self._grey = None
         self.update()
         if self._sheet is not None and _lies(before) != _lies(presentation):
             self._lay_out()
@@ -168,8 +175,26 @@ class Canvas(QWidget):
         return per_inch / _MM_PER_INCH * (self._sheet.pitch_mm if self._sheet else 1.0)
 
     def _moved(self) -> None:
-        self._cut = self._grey = None
+        # In motion nobody sees the finest detail, and to bring twice as many samples to size takes twice as long: a
+        # picture that moves again before it has rested is made from the nearest level, and made anew when it rests.
+        self._hasty = self._rest.isActive()
+        self._rest.start()
+        self._cut_anew()
+
+    def _cut_anew(self) -> None:
+        self._cut = None
         self.update()
+
+    def _on_rest(self) -> None:
+        self._rest.stop()
+        if self._hasty:
+            self._hasty = False
+            self._cut_anew()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Out of sight it rests."""
+        super().hideEvent(event)
+        self._on_rest()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A fitted picture stays fitted."""
@@ -180,36 +205,34 @@ class Canvas(QWidget):
 
     # Painting
 
-    def _seen(self) -> Bytes | None:
-        """The grey values on screen; None where there are none."""
-        if self._laid is None:
-            return None
-        if self._cut is None:
-            self._cut = self._renderer.cut_out(self._laid, self._part, self._camera, *self._device_size())
-        if self._cut is not None and self._grey is None:
-            self._grey = self._renderer.windowed(self._cut.pixels, rendering.table(self._presentation))
-        return self._grey
+    def _seen(self) -> Cut | None:
+        """What of the picture is on the screen; None where nothing is."""
+        if self._laid is not None and self._cut is None:
+            level = (self._laid.level_near if self._hasty else self._laid.level_for)(self._camera.scale)
+            self._cut = self._renderer.cut_out(level, self._part, self._camera, *self._device_size())
+        return self._cut
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Black, the picture, what lies over it."""
         painter = QPainter(self)
-        grey = self._seen()
-        if grey is None or self._cut is None:
+        cut, lens = self._seen(), self.lens
+        if cut is None:
             painter.fillRect(self.rect(), Qt.GlobalColor.black)
         else:
-            self._draw_picture(painter, grey, self._cut)
+            self._draw_picture(painter, lens, cut)
         if self._sheet is not None:
-            self._draw_words(painter, self.lens)
+            self._draw_words(painter, lens)
         if self.hasFocus():
             paint.frame(painter, self.rect(), theme.NIGHT.color(Tone.ACTION))
 
-    def _draw_picture(self, painter: QPainter, grey: Bytes, cut: Cut) -> None:
-        ratio, lens = self.devicePixelRatioF(), self.lens
-        area = QRectF(cut.left / ratio, cut.top / ratio, grey.shape[1] / ratio, grey.shape[0] / ratio)
+    def _draw_picture(self, painter: QPainter, lens: Lens, cut: Cut) -> None:
+        ratio = lens.ratio
+        rows, columns = cut.pixels.shape
+        area = QRectF(cut.left / ratio, cut.top / ratio, columns / ratio, rows / ratio)
         # Black only where the picture is not: filling the whole screen takes as long as windowing it.
         if not area.contains(QRectF(self.rect())):
             cover(painter, lens, QRectF(area.toAlignedRect()).adjusted(1, 1, -1, -1), QColor(Qt.GlobalColor.black))
-        painter.drawImage(area.topLeft(), self._frame.compose(grey, area.topLeft(), self.strokes(lens), ratio))
+        self._frame.draw(painter, cut, rendering.colors(self._presentation, self._colors), self.strokes(lens), ratio)
         if self._presentation.shutter is not None:
             cover(painter, lens, lens.area(self._presentation.shutter), QColor(Qt.GlobalColor.black))
 
@@ -303,7 +326,8 @@ class Canvas(QWidget):
         center = lens.placement.to_shown(lens.to_plate(at))
         camera = Camera(center.x, center.y, self._camera.scale * _LOUPE_TIMES)
         pixels = round(size * ratio)
-        cut = self._loupe_renderer.cut_out(self._laid, self._part, camera, pixels, pixels)
+        level = self._laid.level_for(camera.scale)
+        cut = self._loupe_renderer.cut_out(level, self._part, camera, pixels, pixels)
         place = _loupe_place(at, size, self.width(), self.height())
         painter.save()
         ring = QPainterPath()
@@ -312,9 +336,9 @@ class Canvas(QWidget):
         painter.fillPath(ring, Qt.GlobalColor.black)
         painter.setClipPath(ring)
         if cut is not None:
-            corner = place.topLeft() + QPointF(cut.left / ratio, cut.top / ratio)
-            grey = self._loupe_renderer.windowed(cut.pixels, rendering.table(self._presentation))
-            painter.drawImage(corner, self._loupe_frame.compose(grey, corner, (), ratio))
+            corner = place.topLeft() * ratio
+            moved = replace(cut, left=cut.left + round(corner.x()), top=cut.top + round(corner.y()))
+            self._loupe_frame.draw(painter, moved, rendering.colors(self._presentation, self._colors), (), ratio)
         painter.setClipping(False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(LIGHT, 2))

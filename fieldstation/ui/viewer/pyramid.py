@@ -1,5 +1,7 @@
 """A picture at full, half, quarter … size, so that any zoom costs no more than what is on screen."""
 
+import math
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +10,8 @@ from fieldstation.domain.annotations import Placement
 
 Pixels = npt.NDArray[np.uint16]
 Bytes = npt.NDArray[np.uint8]
+Level = tuple[Pixels, int]
+"""The samples of a level, and how often the picture was halved for it."""
 
 _SMALLEST = 256
 _TURNS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
@@ -52,11 +56,16 @@ class Pyramid:
         made._levels = [_laid(level, turns, placement) for level in self._levels]  # noqa: SLF001
         return made
 
-    def level_for(self, scale: float) -> tuple[Pixels, int]:
-        """The smallest level that has a sample for every screen pixel at this scale, and how often it was halved."""
+    def level_for(self, scale: float) -> Level:
+        """The smallest level that has a sample for every screen pixel at this scale."""
         halvings = 0
         while halvings + 1 < len(self._levels) and scale * 2 ** (halvings + 1) <= 1:
             halvings += 1
+        return self._levels[halvings], halvings
+
+    def level_near(self, scale: float) -> Level:
+        """The level whose samples are nearest to the size of a screen pixel at this scale."""
+        halvings = min(max(round(-math.log2(scale)), 0), len(self._levels) - 1)
         return self._levels[halvings], halvings
 
 

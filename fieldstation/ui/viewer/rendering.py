@@ -9,7 +9,9 @@ import numpy.typing as npt
 
 from fieldstation.domain.annotations import Area
 from fieldstation.domain.exams import Presentation
-from fieldstation.ui.viewer.pyramid import Bytes, Pixels, Pyramid
+from fieldstation.ui.viewer.pyramid import Bytes, Level, Pixels, Pyramid
+
+Colors = npt.NDArray[np.int32]
 
 _VALUES = 1 << 16
 
@@ -54,38 +56,33 @@ def fit(part: Area, width: int, height: int) -> Camera:
 class Renderer:
     """Renders one viewport, frame after frame into the same memory: fresh pages cost as much as the work itself.
 
-    What it returns is valid until the next call of the same method.
+    What it returns is valid until the next call.
     """
 
     def __init__(self) -> None:
         self._values: npt.NDArray[np.uint16] = np.empty(0, np.uint16)
-        self._greys: npt.NDArray[np.uint8] = np.empty(0, np.uint8)
 
-    def cut_out(self, pyramid: Pyramid, part: Area, camera: Camera, width: int, height: int) -> Cut | None:
-        """What of a part of the picture is seen through a viewport of so many screen pixels; None where nothing is."""
-        level, halvings = pyramid.level_for(camera.scale)
+    def cut_out(self, level: Level, part: Area, camera: Camera, width: int, height: int) -> Cut | None:
+        """What of a part of the picture is seen through a viewport of so many screen pixels; None where nothing is.
+
+        It is made from one level; camera and part are in pixels of the picture.
+        """
+        samples, halvings = level
         factor = 2**halvings
         scale = camera.scale * factor
         center_x, center_y = camera.x / factor, camera.y / factor
-        rows, columns = level.shape
+        rows, columns = samples.shape
         left, right = _span(center_x, width / scale, part.left / factor, min(columns, part.right / factor))
         top, bottom = _span(center_y, height / scale, part.top / factor, min(rows, part.bottom / factor))
         if right <= left or bottom <= top:
             return None
         size = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))
-        seen = level[top:bottom, left:right]
+        seen = samples[top:bottom, left:right]
         return Cut(
             seen if size == (right - left, bottom - top) else self._resized(seen, size),
             round((left - center_x) * scale + width / 2),
             round((top - center_y) * scale + height / 2),
         )
-
-    def windowed(self, pixels: Pixels, grey: Bytes) -> Bytes:
-        """Apply a table of grey values."""
-        if self._greys.size < pixels.size:
-            self._greys = np.empty(pixels.size, np.uint8)
-        into = self._greys[: pixels.size].reshape(pixels.shape)
-        return np.asarray(cv2.LUT(pixels, grey, dst=into), dtype=np.uint8)
 
     def _resized(self, seen: Pixels, size: tuple[int, int]) -> Pixels:
         count = size[0] * size[1]
@@ -121,6 +118,17 @@ def _table(center: float, width: float, sign: int) -> Bytes:
     return made
 
 
+def no_colors() -> Colors:
+    """Room for a table of colours."""
+    return np.zeros(_VALUES, np.int32)
+
+
+def colors(presentation: Presentation, into: Colors) -> Colors:
+    """The table of grey values in opaque colours of the screen, 0xffRRGGBB, shape (65536,); ``into`` is where."""
+    cv2.cvtColor(table(presentation)[np.newaxis], cv2.COLOR_GRAY2BGRA, dst=into.view(np.uint8).reshape(1, _VALUES, 4))
+    return into
+
+
 def thumbnail(pyramid: Pyramid, presentation: Presentation, width: int, height: int) -> Bytes:
     """The middle of the picture as it is presented, filling ``width`` by ``height`` screen pixels."""
     turns, part = presentation.quarter_turns % 4, _uncropped(presentation, pyramid)
@@ -128,11 +136,10 @@ def thumbnail(pyramid: Pyramid, presentation: Presentation, width: int, height: 
     across, down = (height, width) if turns % 2 else (width, height)
     scale = max(across / part.columns, down / part.rows)
     whole = Camera((part.left + part.right) / 2, (part.top + part.bottom) / 2, scale)
-    renderer = Renderer()
-    cut = renderer.cut_out(pyramid, part, whole, across, down)
+    cut = Renderer().cut_out(pyramid.level_for(scale), part, whole, across, down)
     if cut is None:
         return np.zeros((height, width), dtype=np.uint8)
-    grey = renderer.windowed(cut.pixels, table(presentation))
+    grey = np.asarray(cv2.LUT(cut.pixels, table(presentation)))
     left, top = max(0, -cut.left), max(0, -cut.top)
     seen = grey[top : top + down, left : left + across]
     return np.ascontiguousarray(np.rot90(seen[:, ::-1] if presentation.flipped else seen, -turns))
