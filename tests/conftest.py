@@ -10,6 +10,8 @@ from hypothesis import settings
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # A process that tests start has to flush what others wait for by itself, as on any machine.
 os.environ.pop("PYTHONUNBUFFERED", None)
+# Nor does each of them compile the whole program again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # The same examples every time, as many milliseconds as the machine takes: a red run can be run again.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
