@@ -13,6 +13,7 @@ from fieldstation.domain.exams import ScanState, Verdict
 from fieldstation.domain.reasons import READ_AGAIN
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import ReadProgress, ViewState
+from fieldstation.services.darkroom import Darkroom
 from tests.support.peers import wait_until
 from tests.support.shell import Shell
 from tests.support.stations import SETTINGS, begin, cassette, read, station_in
@@ -118,6 +119,7 @@ def test_where_the_erase_lamp_fails_the_image_is_there_and_the_plate_is_not_mark
 def test_a_scan_whose_picture_was_never_made_is_developed_not_read_again(tmp_path: Path) -> None:
     with station_in(tmp_path) as station:
         study = begin(station, "hand-pa:R")
+        station.darkroom = Darkroom()
         station.darkroom.close()
         with pytest.raises(Failed):
             read(station, study)

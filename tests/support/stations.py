@@ -9,10 +9,13 @@ import numpy as np
 from PIL import Image
 
 from fieldstation.bootstrap.station import Places, Station, open_station
+from fieldstation.bootstrap.views import site_rules
 from fieldstation.domain.exams import Technique
+from fieldstation.domain.findings import FINDING_RULES
 from fieldstation.domain.patients import Sex
 from fieldstation.services.begin import NewStudy
 from fieldstation.services.capture import Cassette
+from fieldstation.services.darkroom import Darkroom
 
 SETTINGS = """\
 [station]
@@ -31,12 +34,24 @@ test = true
 """
 
 
+class _LastingDarkroom(Darkroom):
+    """Its worker outlives the stations of the tests: to start one takes longer than most of its jobs."""
+
+    def close(self) -> None:
+        """Nothing: the worker is a daemon, and ends with the tests."""
+
+
+_darkroom = _LastingDarkroom()
+
+
 @contextmanager
 def station_in(folder: Path, settings: str = SETTINGS) -> Iterator[Station]:
     """A station over a data folder below ``folder``."""
     file = folder / "fieldstation.toml"
     file.write_text(settings, "utf-8")
     with closing(open_station(Places(folder / "data", file), "test")) as station:
+        if site_rules(station.settings) == FINDING_RULES:
+            station.darkroom = _darkroom
         yield station
 
 
