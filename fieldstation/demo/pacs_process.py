@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
@@ -191,8 +191,8 @@ class Pacs:
                 association.release()
 
 
-def serve(folder: Path, settings: PacsSettings, until: TextIO) -> None:
-    """Serve until ``until`` ends."""
+def serve(folder: Path, settings: PacsSettings, until: TextIO, tell: Callable[[int], None]) -> None:
+    """Serve until ``until`` ends; ``tell`` is told the port."""
     pacs = Pacs(folder, settings)
     ae = AE(ae_title=settings.ae_title)
     ae.require_called_aet = True
@@ -218,11 +218,15 @@ def serve(folder: Path, settings: PacsSettings, until: TextIO) -> None:
         ],
     )
     assert server is not None  # noqa: S101 - a server that does not block is returned
-    print(server.server_address[1], flush=True)
+    tell(server.server_address[1])
     until.read()
     # The process that started us has ended or wants us to: associations under way have nobody to be ended for.
     os._exit(0)
 
 
+def _say(port: int) -> None:
+    print(port, flush=True)
+
+
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]), PacsSettings.from_json(sys.stdin.readline()), sys.stdin)
+    serve(Path(sys.argv[1]), PacsSettings.from_json(sys.stdin.readline()), sys.stdin, _say)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydicom import dcmread
 
-from fieldstation.demo.pacs import DemoPacs, PacsSettings
+from fieldstation.demo.pacs import PacsSettings
 from fieldstation.dicom.encode import decode
 from fieldstation.domain.destination import Destination, Disposition
 from fieldstation.domain.jobs import ProofKind
@@ -18,6 +18,7 @@ from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.dimse import DimseDestination, DimseSettings
 from tests.support.gateways import gateway
 from tests.support.orthanc import orthanc
+from tests.support.pacs import demo_pacs
 from tests.support.parcels import frozen, frozen_state, parcel_of
 from tests.support.peers import free_port, wait_until
 from tests.support.storescp import storescp
@@ -50,7 +51,7 @@ def dimse_peer(address: PacsAddress, proof: ProofKind, kept: Callable[[], dict[s
 
 def gateway_peer(folder: Path, stack: ExitStack) -> Peer:
     """A gateway, and behind it the built-in PACS."""
-    demo = stack.enter_context(DemoPacs.start(folder / "pacs", PacsSettings(ae_title="OFFICE")))
+    demo = stack.enter_context(demo_pacs(folder / "pacs", PacsSettings(ae_title="OFFICE")))
     office = stack.enter_context(gateway(folder, pacs=demo))
 
     def kept() -> dict[str, bytes]:
@@ -68,7 +69,7 @@ def start(kind: str, folder: Path, stack: ExitStack) -> Peer:
     if kind == "gateway":
         return gateway_peer(folder, stack)
     if kind == "demo":
-        demo = stack.enter_context(DemoPacs.start(folder, PacsSettings(ae_title="OFFICE")))
+        demo = stack.enter_context(demo_pacs(folder, PacsSettings(ae_title="OFFICE")))
         return dimse_peer(
             PacsAddress(host=demo.host, port=demo.port, ae_title="OFFICE"),
             ProofKind.QUERY,

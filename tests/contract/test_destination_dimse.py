@@ -16,7 +16,7 @@ from pydicom import dcmread
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGLSLossless
 
 from fieldstation.demo.link import Cut, Direction, Flow, Link
-from fieldstation.demo.pacs import DemoPacs, Find, PacsSettings
+from fieldstation.demo.pacs import Find, PacsSettings
 from fieldstation.dicom.encode import decode
 from fieldstation.dicom.encode import transcode as written_in
 from fieldstation.domain.destination import Answer, Disposition
@@ -37,6 +37,7 @@ from tests.support.faults import (
     Watch,
 )
 from tests.support.orthanc import orthanc
+from tests.support.pacs import demo_pacs
 from tests.support.parcels import STUDY, frozen, frozen_state, parcel_of, transcode
 from tests.support.storescp import IMPLICIT_ONLY, PLAIN_ONLY, storescp
 
@@ -52,7 +53,7 @@ def settings_for(host: str, port: int, ae_title: str = "OFFICE", **changes: Any)
 
 @contextmanager
 def office(folder: Path, transcode_with: Transcode = no_transcoding, **behaviour: Any) -> Iterator[Any]:
-    with DemoPacs.start(folder, PacsSettings(**behaviour)) as pacs:
+    with demo_pacs(folder, PacsSettings(**behaviour)) as pacs:
         destination = DimseDestination(settings_for(pacs.host, pacs.port), transcode_with)
         yield pacs, destination
         destination.rest()
@@ -60,7 +61,7 @@ def office(folder: Path, transcode_with: Transcode = no_transcoding, **behaviour
 
 @contextmanager
 def linked(folder: Path, watch: Watch, limits: Limits | None = None, **behaviour: Any) -> Iterator[Any]:
-    with DemoPacs.start(folder, PacsSettings(**behaviour)) as pacs, Link((pacs.host, pacs.port), watch=watch) as link:
+    with demo_pacs(folder, PacsSettings(**behaviour)) as pacs, Link((pacs.host, pacs.port), watch=watch) as link:
         destination = DimseDestination(settings_for(link.host, link.port, limits=limits or Limits()))
         yield pacs, link, destination
         destination.rest()
@@ -221,7 +222,7 @@ def test_orthanc_that_does_not_know_us_stores_but_proves_nothing(tmp_path: Path)
 
 
 def test_proof_is_asked_where_the_settings_say(tmp_path: Path) -> None:
-    with office(tmp_path) as (pacs, _), DemoPacs.start(tmp_path / "other", PacsSettings(ae_title="OTHER")) as other:
+    with office(tmp_path) as (pacs, _), demo_pacs(tmp_path / "other", PacsSettings(ae_title="OTHER")) as other:
         elsewhere = PacsAddress(host=other.host, port=other.port, ae_title=other.ae_title)
         destination = DimseDestination(settings_for(pacs.host, pacs.port, proof_at=elsewhere))
         assert send(destination).disposition is Disposition.SENT

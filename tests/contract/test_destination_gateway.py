@@ -11,11 +11,12 @@ import psutil
 import pytest
 
 from fieldstation.demo.link import Cut, Direction, Flow, Link
-from fieldstation.demo.pacs import DemoPacs, PacsSettings
+from fieldstation.demo.pacs import PacsSettings
 from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.upload.association import Limits
 from tests.support.faults import BlackHole, CutsAtConnect, Slow, Watch
 from tests.support.gateways import QUICK, SHORT, at, gateway, said, send, whole
+from tests.support.pacs import demo_pacs
 from tests.support.parcels import frozen, parcel_of
 from tests.support.peers import free_port, wait_until
 
@@ -89,7 +90,7 @@ def test_an_answer_that_stays_away_leaves_it_open_whether_the_image_is_there(tmp
             raise Cut
 
     with gateway(tmp_path) as office, Link((office.host, office.port), watch=watch) as link:
-        destination = at(f"http://{link.host}:{link.port}", persistence=replace(QUICK, give_up_s=0.2))
+        destination = at(f"http://{link.host}:{link.port}", persistence=replace(QUICK, give_up_s=2.0))
         assert said(send(destination, 1, LARGE))[0] is Disposition.LATER
         assert whole(office, 1, LARGE)
         destination.rest()
@@ -157,7 +158,7 @@ def test_resets_in_a_row_leave_no_thread_and_no_socket(tmp_path: Path, times: in
 
 
 def test_what_arrives_changed_is_begun_again_and_never_passed_on(tmp_path: Path) -> None:
-    with DemoPacs.start(tmp_path / "pacs") as pacs, gateway(tmp_path, pacs=pacs) as office:
+    with demo_pacs(tmp_path / "pacs") as pacs, gateway(tmp_path, pacs=pacs) as office:
         destination = office.destination()
         instance, content = frozen(1)
         changed = bytes([content[0] ^ 1]) + content[1:]
@@ -194,7 +195,7 @@ def test_a_vehicle_that_forgot_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_what_the_pacs_refuses_is_said_and_can_be_tried_again(tmp_path: Path) -> None:
     with (
-        DemoPacs.start(tmp_path / "pacs", PacsSettings(statuses=(0xC123,))) as pacs,
+        demo_pacs(tmp_path / "pacs", PacsSettings(statuses=(0xC123,))) as pacs,
         gateway(tmp_path, pacs=pacs) as office,
     ):
         destination = office.destination()
@@ -212,7 +213,7 @@ def test_what_the_pacs_refuses_is_said_and_can_be_tried_again(tmp_path: Path) ->
 )
 def test_what_the_pacs_files_wrongly_is_said(tmp_path: Path, keyword: str, value: str, what: str) -> None:
     with (
-        DemoPacs.start(tmp_path / "pacs", PacsSettings(filed_as=((keyword, value),))) as pacs,
+        demo_pacs(tmp_path / "pacs", PacsSettings(filed_as=((keyword, value),))) as pacs,
         gateway(tmp_path, pacs=pacs) as office,
     ):
         destination = office.destination()
@@ -225,7 +226,7 @@ def test_what_the_pacs_files_wrongly_is_said(tmp_path: Path, keyword: str, value
 
 def test_a_pacs_that_is_down_is_the_gateways_to_wait_for(tmp_path: Path) -> None:
     port = free_port()
-    with DemoPacs.start(tmp_path / "other", PacsSettings(port=port)) as pacs:
+    with demo_pacs(tmp_path / "other", PacsSettings(port=port)) as pacs:
         pacs.stop()
         with gateway(tmp_path, pacs=pacs) as office:
             destination = office.destination()
@@ -234,7 +235,7 @@ def test_a_pacs_that_is_down_is_the_gateways_to_wait_for(tmp_path: Path) -> None
             wait_until(
                 lambda: said(destination.prove(parcel)) == (Disposition.PENDING, "gateway.waits_for_pacs"), "the wait"
             )
-            with DemoPacs.start(tmp_path / "pacs", PacsSettings(port=port)) as back:
+            with demo_pacs(tmp_path / "pacs", PacsSettings(port=port)) as back:
                 wait_until(lambda: destination.prove(parcel).disposition is Disposition.PROVED, "the proof")
                 assert len(back.instances()) == 1
             destination.rest()

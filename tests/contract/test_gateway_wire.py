@@ -14,7 +14,6 @@ from typing import Any
 import httpx
 import pytest
 
-from fieldstation.demo.pacs import DemoPacs
 from fieldstation.domain.destination import Disposition
 from fieldstation.gateway.intake import Intake
 from fieldstation.gateway.ledger import Ledger
@@ -23,6 +22,7 @@ from fieldstation.gateway.spool import Spool
 from fieldstation.gateway.wire import Declared, WireFault
 from fieldstation.upload.gateway import GatewayAddress, GatewayDestination
 from tests.support.gateways import Gateway, gateway
+from tests.support.pacs import demo_pacs
 from tests.support.parcels import frozen, parcel_of
 from tests.support.peers import free_port, listens, wait_until
 from tests.support.stores import ToldClock
@@ -220,7 +220,7 @@ def test_an_independent_client_uploads_to_us(tmp_path: Path) -> None:
         "transfer_syntax_uid": instance.transfer_syntax_uid,
         "sha256": instance.sha256,
     }
-    with DemoPacs.start(tmp_path / "pacs") as pacs, gateway(tmp_path, pacs=pacs) as office:
+    with demo_pacs(tmp_path / "pacs") as pacs, gateway(tmp_path, pacs=pacs) as office:
         words = json.dumps({"url": f"{office.url}/files", "image": str(image), "metadata": told})
         done = subprocess.run([sys.executable, "-c", CLIENT, words], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout.split()) == (0, ["400000", str(len(content))]), done.stderr

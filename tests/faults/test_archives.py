@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from fieldstation.demo.link import Link
-from fieldstation.demo.pacs import DemoPacs, PacsSettings
+from fieldstation.demo.pacs import PacsSettings
 from fieldstation.domain.jobs import JobState
 from tests.support.faults import Slow
 from tests.support.gateways import gateway
 from tests.support.orthanc import Orthanc
+from tests.support.pacs import demo_pacs
 from tests.support.peers import wait_until
 from tests.support.sites import KINDS, KeptFiles, Site, Way, demo_way, site
 from tests.support.storescp import IMPLICIT_ONLY, PLAIN_ONLY
@@ -119,7 +120,7 @@ SCRIPTS: dict[str, Callable[[], Scripted]] = {
 
 @contextmanager
 def scripted(kind: str, folder: Path, settings: PacsSettings) -> Iterator[Site]:
-    with DemoPacs.start(folder / "pacs", settings) as pacs:
+    with demo_pacs(folder / "pacs", settings) as pacs:
         if kind == "dimse":
             yield Site(demo_way(pacs), KeptFiles(pacs.instances))
             return

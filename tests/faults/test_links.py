@@ -12,8 +12,9 @@ import pytest
 
 from benchmarks.shaped_link import Shape, ShapedLink
 from fieldstation.demo.link import Cut, Direction, Flow, Link
-from fieldstation.demo.pacs import DemoPacs, PacsSettings
+from fieldstation.demo.pacs import PacsSettings
 from tests.support.faults import BlackHole
+from tests.support.pacs import demo_pacs
 from tests.support.parcels import frozen, parcel_of
 from tests.support.peers import wait_until
 from tests.support.running import running
@@ -227,7 +228,7 @@ def test_the_link_flaps(sites: list[Site], name: str, tmp_path: Path) -> None:
     C-STORE the built-in PACS takes its place.
     """
     settings = PacsSettings(most_associations=1000)
-    with DemoPacs.start(tmp_path / "pacs", settings) as pacs, ThreadPoolExecutor(len(sites)) as pool:
+    with demo_pacs(tmp_path / "pacs", settings) as pacs, ThreadPoolExecutor(len(sites)) as pool:
         scripted = Site(demo_way(pacs), KeptFiles(pacs.instances))
         flapping = [scripted, *(there for there in sites if there.way.kind != "dimse to Orthanc")]
         for one in [pool.submit(flap, there, tmp_path / str(nth), name) for nth, there in enumerate(flapping)]:

@@ -10,9 +10,10 @@ import httpx
 import pytest
 
 from fieldstation.demo.link import Cut, Direction, Flow, Link
-from fieldstation.demo.pacs import DemoPacs, PacsSettings
+from fieldstation.demo.pacs import PacsSettings
 from fieldstation.domain.destination import Disposition
 from tests.support.gateways import QUICK, Gateway, gateway
+from tests.support.pacs import demo_pacs
 from tests.support.parcels import frozen, parcel_of
 from tests.support.peers import wait_until
 from tests.support.tus_wire import HEADERS, begin, half_open
@@ -153,7 +154,7 @@ def test_a_newer_request_takes_over_from_one_that_hangs(tmp_path: Path) -> None:
 def test_a_gateway_that_dies_while_passing_on_leaves_one_at_the_pacs(tmp_path: Path) -> None:
     instance, content = frozen(1)
     settings = PacsSettings(store_delay_s=0.5)
-    with DemoPacs.start(tmp_path / "pacs", settings) as pacs, gateway(tmp_path, pacs=pacs) as office:
+    with demo_pacs(tmp_path / "pacs", settings) as pacs, gateway(tmp_path, pacs=pacs) as office:
         destination = office.destination()
         assert destination.store(parcel_of(instance), content, lambda _bytes: None).disposition is Disposition.SENT
         wait_until(lambda: office.receipt(instance.sop_instance_uid)["state"] == "sending", "the sending")
@@ -167,7 +168,7 @@ def test_a_gateway_that_dies_while_passing_on_leaves_one_at_the_pacs(tmp_path: P
 
 def test_nothing_of_a_patient_is_in_its_words(tmp_path: Path) -> None:
     instance, content = frozen(1)
-    with DemoPacs.start(tmp_path / "pacs", PacsSettings(statuses=(0xA700, 0xC123))) as pacs:
+    with demo_pacs(tmp_path / "pacs", PacsSettings(statuses=(0xA700, 0xC123))) as pacs:
         with gateway(tmp_path, pacs=pacs) as office:
             destination = office.destination(persistence=QUICK)
             destination.store(parcel_of(instance), b"changed" + content[7:], lambda _bytes: None)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldstation.bootstrap.station import SystemClock
-from fieldstation.demo.pacs import DemoPacs, PacsSettings
+from fieldstation.demo.pacs import PacsSettings
 from fieldstation.domain.destination import Destination
 from fieldstation.domain.exams import Instance
 from fieldstation.gateway.intake import Intake
@@ -20,6 +20,7 @@ from fieldstation.gateway.wire import Declared
 from fieldstation.upload.dicomweb import WebDestination, WebSettings
 from fieldstation.upload.gateway_replies import proof_answer
 from fieldstation.upload.tus import Reply
+from tests.support.pacs import demo_pacs
 from tests.support.parcels import STUDY, frozen
 from tests.support.peers import free_port, wait_until
 from tests.support.running import office_at, sending
@@ -72,7 +73,7 @@ def vehicle_hears(told: Mapping[str, Any]) -> str:
 
 def test_a_full_pacs_is_waited_for(tmp_path: Path) -> None:
     full = PacsSettings(ae_title="OFFICE", statuses=(0xA700,) * 3)
-    with DemoPacs.start(tmp_path / "pacs", full) as pacs, passing_on(tmp_path, office_at(pacs)) as told:
+    with demo_pacs(tmp_path / "pacs", full) as pacs, passing_on(tmp_path, office_at(pacs)) as told:
         heard = until_proved(told, lambda: bool(pacs.instances()))
     assert heard[-1] == "gateway.proved"
     assert len(pacs.stores()) == 4
@@ -94,7 +95,7 @@ def test_whoever_passes_on_hears_at_once_of_an_object_that_is_whole(tmp_path: Pa
 
 
 def test_a_pacs_that_forgets_is_sent_it_again_before_anything_is_proved(tmp_path: Path) -> None:
-    with DemoPacs.start(tmp_path / "pacs", PacsSettings(ae_title="OFFICE", forgets=1)) as pacs:
+    with demo_pacs(tmp_path / "pacs", PacsSettings(ae_title="OFFICE", forgets=1)) as pacs:
         with passing_on(tmp_path, office_at(pacs)) as told:
             until_proved(told, lambda: bool(pacs.instances()))
         assert len(pacs.stores()) == 2
@@ -102,13 +103,13 @@ def test_a_pacs_that_forgets_is_sent_it_again_before_anything_is_proved(tmp_path
 
 def test_a_pacs_that_restarts_is_waited_for(tmp_path: Path) -> None:
     settings = PacsSettings(ae_title="OFFICE", port=free_port())
-    with DemoPacs.start(tmp_path / "before", settings) as pacs:
+    with demo_pacs(tmp_path / "before", settings) as pacs:
         pacs.stop()
         with passing_on(tmp_path, office_at(pacs)) as told:
             wait_until(lambda: vehicle_hears(told()) == "gateway.waits_for_pacs", "the wait for the PACS")
             assert told()["state"] in {"queued", "sending"}
             assert (told()["pacs"], told()["proof"]) == (None, None)
-            with DemoPacs.start(tmp_path / "after", settings) as back:
+            with demo_pacs(tmp_path / "after", settings) as back:
                 until_proved(told, lambda: bool(back.instances()))
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from fieldstation.bootstrap.station import SystemClock
 from fieldstation.demo.link import Link, seeded_cuts
-from fieldstation.demo.pacs import DemoPacs, PacsSettings
+from fieldstation.demo.pacs import PacsSettings
 from fieldstation.dicom.encode import decode
 from fieldstation.domain.destination import Answer
 from fieldstation.domain.jobs import JobState, ProofKind
@@ -23,6 +23,7 @@ from fieldstation.upload.gateway import GatewayDestination
 from fieldstation.upload.pace import Pace
 from fieldstation.upload.sender import Sender
 from tests.support.gateways import Gateway, gateway, whole
+from tests.support.pacs import demo_pacs
 from tests.support.parcels import frozen
 from tests.support.peers import free_port, wait_until
 from tests.support.running import running
@@ -50,7 +51,7 @@ def run_until(done: Callable[[], bool], store: SqlStore, url: str, office: Gatew
 
 def test_every_image_is_proved_once_over_a_link_that_breaks(tmp_path: Path) -> None:
     with (
-        DemoPacs.start(tmp_path / "pacs") as pacs,
+        demo_pacs(tmp_path / "pacs") as pacs,
         gateway(tmp_path, pacs=pacs) as office,
         Link((office.host, office.port), cuts=seeded_cuts(5, 8, 100_000, 500_000), outage_s=0.05) as link,
         sending_store(tmp_path / "van", IMAGES, ROWS, SystemClock()) as store,
@@ -72,7 +73,7 @@ def test_a_gateway_proves_by_storage_commitment(tmp_path: Path, *, listens: bool
     settings = PacsSettings(commitment_to=("FIELDSTATION_GW", "127.0.0.1", port) if listens else None)
     options = ("--proof", "commitment", *(("--dicom-port", str(port)) if listens else ()))
     with (
-        DemoPacs.start(tmp_path / "pacs", settings) as pacs,
+        demo_pacs(tmp_path / "pacs", settings) as pacs,
         gateway(tmp_path, *options, pacs=pacs) as office,
         sending_store(tmp_path / "van", 2, clock=SystemClock()) as store,
     ):

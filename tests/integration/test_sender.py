@@ -33,6 +33,7 @@ from tests.support.faults import (
     Watch,
 )
 from tests.support.orthanc import orthanc
+from tests.support.pacs import demo_pacs
 from tests.support.parcels import frozen
 from tests.support.peers import wait_until
 from tests.support.running import assert_each_is_there_once as assert_each
@@ -70,7 +71,7 @@ def assert_each_is_there_once(pacs: DemoPacs, count: int = COUNT, rows: int = RO
 def test_wherever_the_link_breaks_each_image_is_there_once_and_proved(tmp_path: Path, watch: Watch) -> None:
     with (
         sending_store(tmp_path / "data", COUNT, ROWS) as store,
-        DemoPacs.start(tmp_path / "pacs") as pacs,
+        demo_pacs(tmp_path / "pacs") as pacs,
         Link((pacs.host, pacs.port), watch=watch) as link,
     ):
         with running(store, office_at(link)):
@@ -84,7 +85,7 @@ def test_a_link_cut_in_the_middle_of_images_costs_only_time(tmp_path: Path) -> N
     cuts = seeded_cuts(7, 6, 200_000, 1_200_000)
     with (
         sending_store(tmp_path / "data", COUNT, ROWS) as store,
-        DemoPacs.start(tmp_path / "pacs") as pacs,
+        demo_pacs(tmp_path / "pacs") as pacs,
         Link((pacs.host, pacs.port), cuts=cuts, outage_s=0.1) as link,
     ):
         with running(store, office_at(link)):
@@ -117,7 +118,7 @@ def test_a_sender_killed_again_and_again_sends_each_image_once(tmp_path: Path, t
     slow = Slow(1e6)
     with (
         sending_store(tmp_path / "data", count, ROWS) as store,
-        DemoPacs.start(tmp_path / "pacs") as pacs,
+        demo_pacs(tmp_path / "pacs") as pacs,
         Link((pacs.host, pacs.port), watch=slow) as link,
     ):
         for _ in range(times):
@@ -140,7 +141,7 @@ def more_than(link: Link, enough: int) -> bool:
 
 
 def test_told_to_stop_in_the_middle_of_an_image_it_ends_at_once_and_the_next_goes_on(tmp_path: Path) -> None:
-    with sending_store(tmp_path / "data", 1, ROWS) as store, DemoPacs.start(tmp_path / "pacs") as pacs:
+    with sending_store(tmp_path / "data", 1, ROWS) as store, demo_pacs(tmp_path / "pacs") as pacs:
         with Link((pacs.host, pacs.port), watch=Slow(100_000)) as link:
             with running(store, office_at(link)):
                 wait_until(lambda: link.bytes_up > 100_000, "the image to be under way")
@@ -156,7 +157,7 @@ def test_told_to_stop_in_the_middle_of_an_image_it_ends_at_once_and_the_next_goe
 def test_a_pacs_that_forgets_is_asked_and_sent_to_again(tmp_path: Path) -> None:
     with (
         sending_store(tmp_path / "data", 2) as store,
-        DemoPacs.start(tmp_path / "pacs", PacsSettings(forgets=1)) as pacs,
+        demo_pacs(tmp_path / "pacs", PacsSettings(forgets=1)) as pacs,
     ):
         with running(store, office_at(pacs)):
             wait_until(lambda: all_proved(store), "all to be proved")
@@ -168,13 +169,13 @@ def test_a_pacs_that_is_full_and_restarts_gets_everything(tmp_path: Path) -> Non
     always_full = PacsSettings(statuses=(0x0000,) + (0xA700,) * 1000)
     with (
         sending_store(tmp_path / "data", 3) as store,
-        DemoPacs.start(tmp_path / "pacs", always_full) as full,
+        demo_pacs(tmp_path / "pacs", always_full) as full,
         running(store, office_at(full)),
     ):
         wait_until(lambda: "pacs.full" in last_codes(store), "the PACS to be full")
         assert states(store)[0] is JobState.PROVED
         full.kill()
-        with DemoPacs.start(tmp_path / "pacs", PacsSettings(port=full.port)) as pacs:
+        with demo_pacs(tmp_path / "pacs", PacsSettings(port=full.port)) as pacs:
             wait_until(lambda: all_proved(store), "all to be proved")
             assert len(pacs.instances()) == 3
 

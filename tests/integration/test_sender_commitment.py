@@ -28,6 +28,7 @@ from fieldstation.upload.listener import CommitmentListener, ListenerSettings
 from fieldstation.upload.tls import client_context
 from tests.support.faults import P_DATA, CutsAt
 from tests.support.orthanc import Orthanc, orthanc
+from tests.support.pacs import demo_pacs
 from tests.support.peers import free_port, wait_until
 from tests.support.running import running
 from tests.support.sending import jobs, sending_store, states
@@ -72,7 +73,7 @@ def events(store: SqlStore, job_id: int) -> list[str]:
 
 
 def test_the_answer_comes_on_the_association_that_asked(tmp_path: Path) -> None:
-    with sending_store(tmp_path / "data", 3) as store, DemoPacs.start(tmp_path / "pacs") as pacs:
+    with sending_store(tmp_path / "data", 3) as store, demo_pacs(tmp_path / "pacs") as pacs:
         with running(store, committing(store, pacs), committing(store, pacs)):
             wait_until(lambda: all_proved(store), "all to be proved")
         assert {job.proof for job in jobs(store)} == {ProofKind.COMMITMENT}
@@ -86,7 +87,7 @@ def test_the_answer_comes_to_the_listener(tmp_path: Path) -> None:
     with sending_store(tmp_path / "data", 2) as store, listener(store, 0, "OFFICE") as heard:
         calls_back = PacsSettings(commitment_to=("VAN7", "127.0.0.1", heard.port))
         with (
-            DemoPacs.start(tmp_path / "pacs", calls_back) as pacs,
+            demo_pacs(tmp_path / "pacs", calls_back) as pacs,
             running(store, committing(store, pacs, listening=True)),
         ):
             wait_until(lambda: all_proved(store), "all to be proved")
@@ -105,7 +106,7 @@ def test_orthanc_answers_to_the_listener_that_it_knows(tmp_path: Path) -> None:
 def test_what_the_pacs_forgot_is_sent_again(tmp_path: Path) -> None:
     with (
         sending_store(tmp_path / "data", 1) as store,
-        DemoPacs.start(tmp_path / "pacs", PacsSettings(forgets=1)) as pacs,
+        demo_pacs(tmp_path / "pacs", PacsSettings(forgets=1)) as pacs,
     ):
         with running(store, committing(store, pacs)):
             wait_until(lambda: all_proved(store), "it to be proved")
@@ -130,7 +131,7 @@ def test_a_transaction_is_remembered_before_it_is_sent_and_each_try_has_its_own(
     watch = CutsAt(Direction.UP, P_DATA, 3)
     with (
         sending_store(tmp_path / "data", 1) as store,
-        DemoPacs.start(tmp_path / "pacs") as pacs,
+        demo_pacs(tmp_path / "pacs") as pacs,
         Link((pacs.host, pacs.port), watch=watch) as link,
     ):
         parcel = store.queue.claim("office", store._clock.now())

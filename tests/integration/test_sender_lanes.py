@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from fieldstation.demo.link import Link
-from fieldstation.demo.pacs import DemoPacs, PacsSettings
+from fieldstation.demo.pacs import PacsSettings
 from fieldstation.domain.destination import Answer
 from fieldstation.domain.jobs import JobState
 from fieldstation.domain.store import Parcel
@@ -18,6 +18,7 @@ from fieldstation.upload.dimse import DimseDestination
 from fieldstation.upload.pace import Pace
 from fieldstation.upload.standing import WHEN_WOKEN, Standing
 from tests.support.faults import Slow
+from tests.support.pacs import demo_pacs
 from tests.support.parcels import frozen
 from tests.support.peers import wait_until
 from tests.support.running import assert_each_is_there_once, office_at, running
@@ -127,7 +128,7 @@ def test_two_lanes_over_a_link_that_breaks_send_no_more_again_than_the_image_in_
     cuts = tuple(random.randint(size // 4, 3 * size // 2) for _ in range(4))
     with (
         sending_store(tmp_path / "data", count, ROWS) as store,
-        DemoPacs.start(tmp_path / "pacs") as pacs,
+        demo_pacs(tmp_path / "pacs") as pacs,
         Link((pacs.host, pacs.port), cuts=cuts, outage_s=0.1, watch=Slow(8_000_000)) as link,
     ):
         with running(store, office_at(link), office_at(link)):
@@ -141,7 +142,7 @@ def test_two_lanes_over_a_link_that_breaks_send_no_more_again_than_the_image_in_
 def test_a_pacs_that_takes_one_association_at_a_time_gets_everything(tmp_path: Path) -> None:
     with (
         sending_store(tmp_path / "data", 4, ROWS) as store,
-        DemoPacs.start(tmp_path / "pacs", PacsSettings(most_associations=1)) as pacs,
+        demo_pacs(tmp_path / "pacs", PacsSettings(most_associations=1)) as pacs,
     ):
         with running(store, office_at(pacs), office_at(pacs)):
             wait_until(lambda: set(states(store)) == {JobState.PROVED}, "all to be proved")
@@ -150,7 +151,7 @@ def test_a_pacs_that_takes_one_association_at_a_time_gets_everything(tmp_path: P
 
 def test_two_lanes_leave_no_thread_behind(tmp_path: Path) -> None:
     before = set(threading.enumerate())
-    with sending_store(tmp_path / "data", 4) as store, DemoPacs.start(tmp_path / "pacs") as pacs:
+    with sending_store(tmp_path / "data", 4) as store, demo_pacs(tmp_path / "pacs") as pacs:
         lanes: list[DimseDestination] = [office_at(pacs), office_at(pacs)]
         with running(store, *lanes):
             wait_until(lambda: set(states(store)) == {JobState.PROVED}, "all to be proved")

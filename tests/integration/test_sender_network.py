@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from fieldstation.demo.link import Link
-from fieldstation.demo.pacs import DemoPacs
 from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.dimse import DimseDestination, DimseSettings
 from fieldstation.upload.network import NetworkWatch, own_addresses
 from tests.support.faults import BlackHole
+from tests.support.pacs import demo_pacs
 from tests.support.parcels import frozen, parcel_of
 from tests.support.peers import require_peer, wait_until
 
@@ -67,7 +67,7 @@ def test_after_sleep_nothing_is_left_of_what_was_connected(monkeypatch: pytest.M
 
 def test_a_transfer_whose_address_is_gone_ends_at_once(tmp_path: Path) -> None:
     hole = BlackHole(after=200_000)
-    with DemoPacs.start(tmp_path) as pacs, Link((pacs.host, pacs.port), watch=hole) as link:
+    with demo_pacs(tmp_path) as pacs, Link((pacs.host, pacs.port), watch=hole) as link:
         address = PacsAddress(host=link.host, port=link.port, ae_title="OFFICE")
         destination = DimseDestination(DimseSettings(name="office", pacs=address, calling_ae_title="VAN7"))
         answers: list[Answer] = []

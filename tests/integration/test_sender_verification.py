@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from fieldstation.bootstrap.station import SystemClock
-from fieldstation.demo.pacs import DemoPacs, PacsSettings
+from fieldstation.demo.pacs import PacsSettings
 from fieldstation.domain.destination import Answer, Destination, Disposition
 from fieldstation.domain.errors import Failed
 from fieldstation.domain.jobs import Job, JobState, ProofKind
@@ -23,6 +23,7 @@ from fieldstation.upload.pace import Pace
 from fieldstation.upload.standing import WHEN_WOKEN, Standing
 from tests.support.gateways import gateway
 from tests.support.orthanc import PLUGIN, Orthanc, orthanc
+from tests.support.pacs import demo_pacs
 from tests.support.peers import require_file, wait_until
 from tests.support.running import running
 from tests.support.sending import DENIED, LATER, PROVED, ScriptedDestination, jobs, say, sending_store
@@ -198,7 +199,7 @@ def at_orthanc(archive: Orthanc, destination: Callable[[SqlStore], Destination])
 
 
 def by_commitment(folder: Path, stack: ExitStack) -> Office:
-    pacs = DemoPacs.start(folder)
+    pacs = demo_pacs(folder)
     stack.callback(pacs.stop)
     address = PacsAddress(host=pacs.host, port=pacs.port, ae_title=pacs.ae_title)
     settings = DimseSettings(name="office", pacs=address, calling_ae_title="VAN7", proof=ProofKind.COMMITMENT)
@@ -206,7 +207,7 @@ def by_commitment(folder: Path, stack: ExitStack) -> Office:
     def forget(uid: str) -> None:
         pacs.stop()
         pacs.instances()[uid].unlink()
-        stack.enter_context(DemoPacs.start(folder, PacsSettings(port=pacs.port)))
+        stack.enter_context(demo_pacs(folder, PacsSettings(port=pacs.port)))
 
     return Office(
         lambda store: DimseDestination(settings, commitments=store.commitments),

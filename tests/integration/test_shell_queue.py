@@ -55,9 +55,11 @@ def test_hold_release_cancel_retry_and_watch(shell: Shell, commands: Commands, p
     assert "under way or done" in commands.fails(1, "queue", "hold", "1")
     commands.ok("queue", "retry", "1")
     watching = shell.start("queue", "watch", "--json")
+    assert watching.stdout is not None
+    before = watching.stdout.readline()
     shell.ok("sender", "drain", "--timeout", "60")
     told, _ = watching.communicate(timeout=60)
-    lines = [json.loads(line) for line in told.splitlines()]
+    lines = [json.loads(line) for line in [before, *told.splitlines()]]
     assert watching.returncode == 0
     assert (lines[0]["state"], lines[-1]["state"]) == ("queued", "proved")
     assert len(pacs.instances()) == 1

@@ -4,14 +4,18 @@ import atexit
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 _DEADLINE_S = 60.0
 
 _context = multiprocessing.get_context("forkserver") if os.name == "posix" else multiprocessing.get_context("spawn")
-_context.set_forkserver_preload(["tests.support.store_children", "tests.support.steps"])
+_context.set_forkserver_preload(
+    ["tests.support.store_children", "tests.support.steps", "fieldstation.main", "fieldstation.demo.pacs_process"]
+)
 
 
 class Child:
@@ -67,6 +71,61 @@ class Child:
     def exit_code(self) -> int | None:
         """Negative: the signal that ended it."""
         return self._process.exitcode
+
+
+class Program:
+    """``fieldstation`` in a process of its own, forked from one that has imported it.
+
+    It is all that a started one is, without the seconds that importing takes. What it says goes to files.
+    """
+
+    def __init__(self, words: Sequence[str], out: Path, errors: Path, environment: Mapping[str, str] = os.environ):
+        self._process = _context.Process(target=_be, args=(tuple(words), out, errors, dict(environment)))
+        self._process.start()
+        atexit.register(self._process.kill)
+
+    @property
+    def pid(self) -> int:
+        pid = self._process.pid
+        assert pid is not None
+        return pid
+
+    @property
+    def runs(self) -> bool:
+        return self._process.is_alive()
+
+    def kill(self) -> None:
+        """kill -9, and wait until it has ended."""
+        self._process.kill()
+        self.end()
+
+    def stop(self) -> int:
+        """SIGTERM, and wait until it has ended; its exit code."""
+        self._process.terminate()
+        return self.end()
+
+    def end(self, seconds: float = _DEADLINE_S) -> int:
+        """Wait until it has ended; its exit code, negative: the signal that ended it."""
+        self._process.join(seconds)
+        code = self._process.exitcode
+        assert code is not None, "the program does not end"
+        atexit.unregister(self._process.kill)
+        return code
+
+
+def _be(words: tuple[str, ...], out: Path, errors: Path, environment: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    for path, number in ((out, 1), (errors, 2)):
+        with path.open("ab") as file:
+            os.dup2(file.fileno(), number)
+    # As a started Python has them where nobody looks on.
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - no path, and it stays open
+    sys.stderr = open(2, "w", encoding="utf-8", buffering=1, closefd=False)  # noqa: SIM115
+    sys.argv = ["fieldstation", *words]
+    from fieldstation.main import main  # noqa: PLC0415 - imported by then, and only there
+
+    main()
 
 
 def _run(deed: Callable[..., None], arguments: tuple[Any, ...], teller: Connection) -> None:

@@ -1,7 +1,5 @@
 """The gateway as the office runs it: a process of its own, started, killed and started again on the same port."""
 
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +10,9 @@ import httpx
 from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.upload.association import Limits
 from fieldstation.upload.gateway import GatewayAddress, GatewayDestination, Persistence
+from tests.support.children import Program
 from tests.support.parcels import frozen, parcel_of
-from tests.support.peers import free_port
+from tests.support.peers import free_port, wait_until
 
 SHORT = Limits(connect_s=2.0, answer_s=2.0, stall_s=0.5, release_s=0.5, min_rate=1e6)
 QUICK = Persistence(quick_s=0.02, quickly_s=1.0, slow_s=0.05, give_up_s=2.0)
@@ -29,7 +28,7 @@ class Gateway:
         self.port = free_port()
         self.url = f"{scheme}://{self.host}:{self.port}"
         self._options = options
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Program | None = None
         self.start()
 
     @property
@@ -40,36 +39,31 @@ class Gateway:
     def start(self) -> None:
         """Start it; returns when it takes connections."""
         self.data.mkdir(parents=True, exist_ok=True)
-        with (self.data.parent / f"{self.data.name}.log").open("a") as log:
-            self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "fieldstation.main", "gateway", "serve"),
-                    *("--data", str(self.data), "--port", str(self.port), *self._options),
-                ],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        said = self.data.parent / f"{self.data.name}.out"
+        said.write_text("", "utf-8")
+        words = ("gateway", "serve", "--data", str(self.data), "--port", str(self.port), *self._options)
+        self._process = process = Program(words, said, self._log)
+        wait_until(lambda: said.read_text("utf-8").endswith("\n") or not process.runs, "the gateway to listen")
+        line = said.read_text("utf-8")
         assert self.url in line, f"the gateway did not start: {line} {self.log()}"
 
     def kill(self) -> None:
         """kill -9."""
         assert self._process is not None
         self._process.kill()
-        self._process.communicate()
 
     def stop(self) -> int:
         """SIGTERM; its exit code."""
         assert self._process is not None
-        self._process.terminate()
-        self._process.communicate(timeout=30)
-        return self._process.returncode
+        return self._process.stop()
 
     def log(self) -> str:
         """What it said on standard error."""
-        return (self.data.parent / f"{self.data.name}.log").read_text("utf-8")
+        return self._log.read_text("utf-8")
+
+    @property
+    def _log(self) -> Path:
+        return self.data.parent / f"{self.data.name}.log"
 
     def receipt(self, sop_instance_uid: str) -> dict[str, Any]:
         """A receipt, as anybody on this machine can read it."""

@@ -5,7 +5,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+from tests.support.children import Program
 
 _SETTINGS = """\
 [station]
@@ -43,9 +46,10 @@ class Shell:
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """One command, to its end."""
-        return subprocess.run(
-            self._command(words), capture_output=True, text=True, timeout=300, env=self._environment(), check=False
-        )
+        with TemporaryDirectory() as said:
+            out, errors = Path(said, "out"), Path(said, "errors")
+            code = Program(words, out, errors, self._environment()).end(300)
+            return subprocess.CompletedProcess(words, code, out.read_text("utf-8"), errors.read_text("utf-8"))
 
     def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
         """One command, left running, with this added to its environment."""
