@@ -110,7 +110,7 @@ class Courier:
                 self._settle_found(parcel, answer)
                 return
         with self._standing.link.in_use():
-            progress = _Progress(self._queue, parcel, self._clock, self._standing, self._leave_link)
+            progress = _Progress(self._queue, parcel, self._clock, self._standing, self._lane)
             progress.gives_way = self._destination.resumes and parcel.job.priority is not Priority.STAT
             answer = self._destination.store(parcel, content, progress.tell)
         if progress.bytes_sent > 0:
@@ -120,10 +120,6 @@ class Courier:
             self._settle_duplicate(parcel, answer)
         else:
             self._settle(parcel, answer)
-
-    def _leave_link(self) -> None:
-        """This image has all but left: the next one may begin."""
-        self._standing.pass_turn(self._lane)
 
     def _put_back(self, parcel: Parcel) -> None:
         """The store failed while a job was under way; what became of the instance is asked at the next try."""
@@ -255,21 +251,20 @@ class Courier:
 
 
 class _Progress:
-    """Passes the bytes on to the queue, not too often; says once when the image has all but left.
+    """Passes the bytes on to the queue, not too often; says once when the image begins, and when it has all but left.
 
     ``gives_way``: before that the image is put aside for one that is STAT.
     """
 
-    def __init__(
-        self, queue: Queue, parcel: Parcel, clock: Clock, standing: Standing, leaves: Callable[[], None]
-    ) -> None:
+    def __init__(self, queue: Queue, parcel: Parcel, clock: Clock, standing: Standing, lane: int) -> None:
         self._queue = queue
         self._job = parcel.job
         self._clock = clock
+        self._standing = standing
+        self._lane = lane
         self._link = standing.link
         self._pace = standing.pace
         self._memory = standing.memory(parcel.job.id)
-        self._leaves = leaves
         self._told_at = self._began_at = clock.monotonic()
         self._began_with = 0
         self._left = False
@@ -285,13 +280,14 @@ class _Progress:
         now = self._clock.monotonic()
         if not self._begun:
             self._begun, self._began_with, self._began_at = True, bytes_sent, now
+            self._standing.begins(self._lane, now)
         self.bytes_sent = bytes_sent
         if moved > 0:
             self._link.moved(moved, new, now)
         ahead = self._pace.ahead(bytes_sent - self._began_with, now - self._began_at)
         if not self._left and self._job.bytes_total - bytes_sent <= ahead:
             self._left = True
-            self._leaves()
+            self._standing.pass_turn(self._lane)
         if now - self._told_at >= self._pace.progress_s:
             self._told_at = now
             self._queue.progress(self._job.id, bytes_sent)

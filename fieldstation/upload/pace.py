@@ -21,6 +21,8 @@ class Pace:
     that carries them in less than ``ahead_least_s``, fewer on one that takes longer than ``ahead_most_s``.
     ``traffic_s``: how often it is written down, at most, what the link carries.
     ``steady``: so many images have to get across after a fault before two are in flight again.
+    ``one_s``: a lane that got no connection for so long may be waiting for another lane's to end; if it was,
+    one goes on alone for ``one_for_s``.
     """
 
     poll_s: float = 0.25
@@ -44,6 +46,8 @@ class Pace:
     ahead_least_s: float = 0.15
     ahead_most_s: float = 2.0
     steady: int = 4
+    one_s: float = 3.0
+    one_for_s: float = 1_800.0
 
     def backoff_s(self, failures: int, random: Random) -> float:
         """The wait after that many failures in a row (from 1): full jitter below a doubling limit."""

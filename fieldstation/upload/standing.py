@@ -61,6 +61,10 @@ class Standing:
         self._lock = RLock()
         self._wakes: list[Event] = []
         self._turn: int | None = None
+        self._turn_at: float | None = None
+        self._opening_s = 0.0
+        self._makes_way = False
+        self._one_until = float("-inf")
         self._want_turn: set[int] = set()
         self._alone: int | None = None
         self._successes = 0
@@ -97,11 +101,24 @@ class Standing:
         """Whether it is this lane's turn to send; it stays so until `pass_turn`."""
         with self._lock:
             if self._turn in {None, lane}:
-                self._turn = lane
+                self._turn, self._turn_at = lane, self._clock.monotonic()
+                self._makes_way = False
                 self._want_turn.discard(lane)
             else:
                 self._want_turn.add(lane)
+                self._make_way()
             return self._turn == lane
+
+    def begins(self, lane: int, now: float) -> None:
+        """The lane has its connection, and its image begins to leave, ``now`` on the monotonic clock."""
+        with self._lock:
+            if self._turn != lane or self._turn_at is None:
+                return
+            if self._makes_way:
+                self._one_until = now + self.pace.one_for_s
+            else:
+                self._opening_s = max(now - self._turn_at, self._opening_s / 2)
+            self._turn_at = None
 
     def pass_turn(self, lane: int) -> None:
         """Let another lane begin. Idempotent."""
@@ -156,7 +173,8 @@ class Standing:
         """An image arrived; after several without a fault between them all lanes work again."""
         with self._lock:
             self._successes += 1
-            if self._alone is not None and self._successes >= self.pace.steady:
+            steady = self._successes >= self.pace.steady and self._clock.monotonic() >= self._one_until
+            if self._alone is not None and steady:
                 self._alone = None
                 self._wake_all()
 
@@ -222,6 +240,13 @@ class Standing:
             return WHEN_WOKEN
         self.link.lost(Message("link.unreachable"))
         return self.pace.reach_s
+
+    def _make_way(self) -> None:
+        """Let go of what another lane may wait for, if it gets no connection in a time that has always been enough."""
+        now = self._clock.monotonic()
+        if self._turn_at is not None and now - self._turn_at >= max(self.pace.one_s, 4 * self._opening_s):
+            self._alone = self._turn
+            self._makes_way = True
 
     def _take(self, parcel: Parcel | None, lane: int) -> Parcel | None:
         if parcel is not None:
