@@ -17,14 +17,17 @@ _GROUPS = _LINK | _IPV4_ADDRESS | _IPV4_ROUTE | _IPV6_ADDRESS | _IPV6_ROUTE
 _MESSAGES_BYTES = 64 * 1024
 _LOOK_S = 2.0
 _SLEPT_S = 3.0
+_STOOD_STILL_S = 15.0
+"""So long nobody looked: the machine slept and its monotonic clock went on, as that of Windows does."""
 
 
 class NetworkWatch:
-    """Used by one thread; a context manager."""
+    """Used by one thread, which looks several times a second; a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._addresses = own_addresses()
-        self._looked_at = time.monotonic()
+        self._looked_at = self._taken_at = monotonic()
         self._asleep_s = _asleep_s()
         self._kernel = _listen_to_kernel()
 
@@ -33,8 +36,9 @@ class NetworkWatch:
 
         After the machine slept that is none: what was connected then is not worth waiting for.
         """
-        asleep_s = _asleep_s()
-        slept, self._asleep_s = asleep_s - self._asleep_s > _SLEPT_S, asleep_s
+        asleep_s, now = _asleep_s(), self._monotonic()
+        slept = asleep_s - self._asleep_s > _SLEPT_S or now - self._taken_at > _STOOD_STILL_S
+        self._asleep_s, self._taken_at = asleep_s, now
         told = self._told()
         if slept:
             return frozenset()
@@ -53,7 +57,7 @@ class NetworkWatch:
                 return False
             self._addresses = own_addresses()
             return True
-        now = time.monotonic()
+        now = self._taken_at
         if now - self._looked_at < _LOOK_S:
             return False
         self._looked_at = now

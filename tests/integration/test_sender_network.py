@@ -65,6 +65,16 @@ def test_after_sleep_nothing_is_left_of_what_was_connected(monkeypatch: pytest.M
         assert watch.take() is None
 
 
+def test_a_sleep_that_the_monotonic_clock_counts_is_noticed_as_well() -> None:
+    at = 100.0
+    with NetworkWatch(lambda: at) as watch:
+        at += 1.0
+        assert watch.take() is None
+        at += 4 * 3600.0
+        assert watch.take() == frozenset()
+        assert watch.take() is None
+
+
 def test_a_transfer_whose_address_is_gone_ends_at_once(tmp_path: Path) -> None:
     hole = BlackHole(after=200_000)
     with demo_pacs(tmp_path) as pacs, Link((pacs.host, pacs.port), watch=hole) as link:
