@@ -152,7 +152,7 @@ def _stack_row(
     file: StudyFile, view: StudyView, catalogue: Catalogue, now: datetime, reader: ReaderStatus, stop: Stop | None
 ) -> StackRow:
     state, image = view_state(file, view), latest_image(file, view.id)
-    read = state is ViewState.UNDECIDED
+    read = state is not ViewState.EXPOSED
     return StackRow(
         plate_id=view.plate_id or "",
         study_uid=file.study.uid,
@@ -166,7 +166,7 @@ def _stack_row(
         exposed_at=view.exposed_at,
         fading=fading(view.exposed_at, now) if view.exposed_at and not read else None,
         usual=usual_technique(catalogue.get(view.view)),
-        image_uid=image.uid if image and read else None,
+        image_uid=image.uid if image and state is ViewState.UNDECIDED else None,
         in_reader=bool(view.plate_id) and view.plate_id == reader.plate_id and not read,
     )
 

@@ -9,7 +9,7 @@ from fieldstation.services.words import person_name, sentence, text
 from fieldstation.ui import formats, icons, paint, theme
 from fieldstation.ui.fonts import Role
 from fieldstation.ui.stack import hues
-from fieldstation.ui.stack.row import deed, title
+from fieldstation.ui.stack.row import deed, deed_icon, title
 from fieldstation.ui.theme import Tone
 from fieldstation.ui.widgets.button import Button, Kind
 
@@ -42,6 +42,7 @@ class Lead(QWidget):
         """Name this plate; ``above`` says why it is the one."""
         self.row, self._hue, self._above = row, hue, above
         self.button.say(deed(row))
+        self.button.show_icon(deed_icon(row))
         self.button.setAccessibleName(formats.joined(deed(row), title(row)))
         self.setAccessibleName(formats.joined(above, row.plate_id, person_name(row.patient_name), row.view_name))
         self.update()

@@ -118,10 +118,10 @@ class Plates(QWidget):
         reading = self._reading[0] if self._reading else None
         for chosen, why in (
             ([row for row in rows if row.view_id == reading], "ui.lead_reading"),
-            ([row for row in rows if row.plate_id == self._scanned and row.state is not ViewState.UNDECIDED],
+            ([row for row in rows if row.plate_id == self._scanned and row.state is ViewState.EXPOSED],
              "ui.lead_scanned"),
             ([row for row in rows if row.in_reader], "ui.lead_in_reader"),
-            ([row for row in rows if row.state is ViewState.UNDECIDED], "ui.lead_judge"),
+            ([row for row in rows if row.state is not ViewState.EXPOSED], "ui.lead_judge"),
         ):  # fmt: skip
             if chosen:
                 return chosen[0], text(why)

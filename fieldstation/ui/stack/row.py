@@ -33,6 +33,11 @@ def deed(row: StackRow) -> str:
     return text("ui.read_plate" if row.state is ViewState.EXPOSED else "ui.judge")
 
 
+def deed_icon(row: StackRow) -> str:
+    """The icon of that."""
+    return "reader" if row.state is ViewState.EXPOSED else "undecided"
+
+
 class StackRowWidget(FocusButton):
     """A row in its patient's colour. ``wanted``: read it, or judge it."""
 
@@ -44,8 +49,7 @@ class StackRowWidget(FocusButton):
         self._hue = hue
         self.setFixedHeight(ROW_HEIGHT)
         self.setAccessibleName(formats.joined(title(row), self._state_word(), deed(row)))
-        icon = "reader" if row.state is ViewState.EXPOSED else "undecided"
-        self.button = Button(deed(row), icon=icon, height=56, parent=self)
+        self.button = Button(deed(row), icon=deed_icon(row), height=56, parent=self)
         self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.button.clicked.connect(self.wanted)
         self.clicked.connect(self.wanted)

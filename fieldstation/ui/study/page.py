@@ -268,8 +268,7 @@ class StudyPage(Page):
         self.guard.picture_changed()
         self._shown_uid = image_uid
         self.stage.exhibit(exhibits.exhibit(board, view, loaded))
-        partial = text("ui.hint_partial") if view.state is ViewState.PARTIAL else ""
-        trouble = self._troubles.get(view.view_id, partial)
+        trouble = self._troubles.get(view.view_id, "")
         self.quality.show_picture(loaded.detail, loaded.pyramid.smallest, trouble)
         self.quality.show_presentation(self.stage.viewer.presentation)
         self._show_verdict()
