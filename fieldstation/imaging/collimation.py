@@ -39,8 +39,10 @@ _STRAIGHT_MM = 0.9, 1.6
 """How far half and four fifths of a blade's points may lie off its line; a diaphragm or a rib is not so straight."""
 _ACROSS_MM = 2.2
 """How far to either side of a line the signal is compared: clear of the half shadow."""
-_LEAST_SHARP = 0.5
-"""So near to a blade lies this part of the fall in thrice that distance: scatter fades slowly."""
+_LEAST_SHARP = 0.7
+"""So near to a blade lies this part of the fall that reaches thrice as far behind it: scatter fades slowly."""
+_AS_DARK_DECADES = 0.6
+"""How much brighter it may be close behind a blade than behind the darkest: all of them leave scatter only."""
 _AGREE_DEG = 3.0
 """Blades stand at right angles; one that is turned further from the others is none."""
 
@@ -86,11 +88,19 @@ def find_blades(log_kerma: npt.NDArray[np.float32], pixel_mm: float) -> tuple[Bl
     agreeing = max((_agreeing(blade, found) for _, blade in found), key=lambda some: sum(worth for worth, _ in some))
     blades = [blade for _, blade in agreeing]
     settled = [sheet.settled(blade, blades) for blade in blades]
-    return tuple(blade for blade in settled if sheet.is_straight(blade, settled))
+    straight = [blade for blade in settled if sheet.is_straight(blade, settled)]
+    return tuple(_equally_dark_behind(sheet, straight))
 
 
 def _agreeing(blade: Blade, found: list[tuple[float, Blade]]) -> list[tuple[float, Blade]]:
     return [one for one in found if abs(one[1].turn_deg - blade.turn_deg) < _AGREE_DEG]
+
+
+def _equally_dark_behind(sheet: "_Sheet", blades: list[Blade]) -> list[Blade]:
+    """Without those that have anatomy behind them: a diaphragm is an edge too."""
+    levels = [sheet.level_behind(blade, _without(blade, blades)) for blade in blades]
+    darkest = min(levels, default=0.0)
+    return [blade for blade, level in zip(blades, levels, strict=True) if level < darkest + _AS_DARK_DECADES]
 
 
 def _candidates(sheet: "_Sheet") -> list[list[Blade]]:
@@ -177,6 +187,13 @@ class _Sheet:
         slope, shift = _robust_line(along, offset)
         half, most = np.percentile(np.abs(offset - slope * along - shift), (50, 80))
         return bool(half < self._straight[0] and most < self._straight[1])
+
+    def level_behind(self, blade: Blade, others: tuple[Blade, ...]) -> float:
+        """The median level close behind that part of the blade that lies between the others."""
+        along = self._along(blade, others)
+        if not along.size:
+            return float(self.level.min())
+        return float(np.median(self._sampled(blade, along, np.array([2 * self._across], np.float32))))
 
     def _worth(self, line: Blade) -> float:
         """How well the line shows as a blade; 0 if it is none."""
@@ -271,8 +288,9 @@ class _Sheet:
         inside, outside = near[:, :margin].mean(axis=1), near[:, -margin:].mean(axis=1)
         place = (near < ((inside + outside) / 2)[:, np.newaxis]).argmax(axis=1)
         numbers = np.arange(place.size)
-        at_once = kerma[numbers, place] - kerma[numbers, np.minimum(place + 2 * third, kerma.shape[1] - 1)]
-        sharp = at_once > _LEAST_SHARP * (kerma[:, 0] - kerma[:, -1])
+        before = kerma[numbers, place]
+        at_once = before - kerma[numbers, np.minimum(place + 2 * third, kerma.shape[1] - 1)]
+        sharp = at_once > _LEAST_SHARP * (before - kerma[:, -1])
         clear = (np.log10(inside / outside) > _SLIGHT_DROP) & (place > 0) & sharp
         return (place[clear] * step - 2 * self._across - step / 2).astype(np.float32), along[clear]
 

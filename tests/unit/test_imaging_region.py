@@ -84,6 +84,25 @@ def test_ei_is_right_within_five_percent(
     assert result.exposure_index == pytest.approx(true_exposure_index(plate), rel=0.05)
 
 
+@pytest.mark.parametrize(
+    ("view", "seed", "opening", "turn_deg", "away"),
+    [
+        ("leg-ap", 50_275, 0.74, 0.0, {Edge.LEFT, Edge.RIGHT}),
+        ("hand-pa", 700_078, 0.3, -10.0, {Edge.LEFT, Edge.RIGHT, Edge.BOTTOM}),
+        ("chest-pa", 700_038, 0.4, -6.2, {Edge.TOP, Edge.BOTTOM}),
+        ("chest-pa", 700_163, 0.24, 10.5, {Edge.TOP, Edge.BOTTOM}),
+    ],
+)
+def test_ei_is_right_where_sides_are_open(
+    view: str, seed: int, opening: float, turn_deg: float, away: set[Edge]
+) -> None:
+    plate = exposed(view, seed, Mishaps(opening=opening, turn_deg=turn_deg, open_edges=frozenset(away)))
+    result = develop_plate(plate, catalogue().get(view))
+    assert result.exposure_index == pytest.approx(true_exposure_index(plate), rel=0.04)
+    region = region_of(plate)
+    assert len(region.blades) == 4 - len(away)
+
+
 @pytest.mark.parametrize("kind", list(ResponseKind))
 @pytest.mark.parametrize("seed", [6180, 6181])
 def test_scatter_around_a_small_field_is_not_anatomy(kind: ResponseKind, seed: int) -> None:

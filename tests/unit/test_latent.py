@@ -1,5 +1,6 @@
 """From a picture to air kerma on the plate."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,9 @@ from PIL import Image
 
 from fieldstation.cr_reader.simulated.cassettes import CassetteSize
 from fieldstation.cr_reader.simulated.digitise import digitise, response_of
-from fieldstation.cr_reader.simulated.latent import QUANTA_PER_UGY_MM2, LatentImage
+from fieldstation.cr_reader.simulated.latent import ANATOMY, QUANTA_PER_UGY_MM2, LatentImage
 from fieldstation.cr_reader.simulated.layout import lay
+from fieldstation.cr_reader.simulated.mishaps import Edge, Mishaps
 from fieldstation.cr_reader.simulated.picture import BLACK, DECADES, Picture
 from fieldstation.cr_reader.simulated.plate import ExposedPlate, Naming, Shot, expose_plate
 from fieldstation.cr_reader.simulated.radiographs import radiograph
@@ -187,6 +189,19 @@ class TestRadiographs:
         per_column = lead.sum(axis=0)
         letter = per_column[per_column > 20]
         assert letter[: len(letter) // 3].mean() > letter[-len(letter) // 3 :].mean(), "the stem of an R is at its left"
+
+    def test_the_beam_beside_a_leg_is_bare_up_to_the_edges_of_the_picture(self) -> None:
+        density = radiograph("leg", Side.BOTH).density / BLACK
+        left, right = density[50:, :4], density[:, -4:]
+        assert min(np.percentile(left, 1), np.percentile(right, 1)) > ANATOMY[1]
+        assert max(np.median(left), np.median(right)) < 1
+
+    def test_the_marker_of_a_leg_does_not_go_on_beyond_the_picture(self) -> None:
+        open_sides = Mishaps(open_edges=frozenset({Edge.LEFT, Edge.RIGHT}))
+        leg = radiograph("leg", Side.RIGHT)
+        layout = lay(leg, CassetteSize.parse("35CMX43CM"), 0.2, open_sides)
+        latent = replace(plate(leg).layers[0][0], layout=layout)
+        assert latent.density(0, layout.rows)[300:1600, : layout.across.start - 5].min() > 0.9
 
     def test_a_leg_of_no_side_has_no_marker(self) -> None:
         both = radiograph("leg", Side.BOTH).density

@@ -20,8 +20,8 @@ ANATOMY = (0.035, 0.9)
 _KVP_POWER = 5.0
 """15 % more kVp doubles what reaches the plate behind a patient."""
 _RESAMPLING_HALO = 4
-_SOUND_MM = 6.0
-"""So far inside its edges a radiograph is free of the shadow of its own shutters, and can be gone on with."""
+_SOUND_MM = 1.0
+"""So far inside its edges a radiograph is free of what resampling does there and of markers: it can be gone on with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

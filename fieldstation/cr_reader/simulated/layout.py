@@ -12,7 +12,7 @@ from fieldstation.cr_reader.simulated.picture import Floats, Picture
 _LEAST_MARGIN_MM = 5.0
 _BLADE_INSET_MM = 2.0
 """The collimator's blades stand this far inside the picture, so that its edge never shows."""
-_MOST_ENLARGED = 1.06
+_MOST_ENLARGED = 1.25
 _FINEST_PITCH_MM, _COARSEST_PITCH_MM = 0.1, 0.2
 
 

@@ -5,12 +5,14 @@ Of the radiographs it takes the pixels only, never the headers.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
 
 from fieldstation.cr_reader.simulated import phantom
+from fieldstation.cr_reader.simulated.flat_field import lit_evenly
 from fieldstation.cr_reader.simulated.letters import lay_letter
 from fieldstation.cr_reader.simulated.mishaps import Marker
 from fieldstation.cr_reader.simulated.picture import BLACK, Picture, density_of, stored
@@ -28,6 +30,8 @@ _LEG_FIELD = np.s_[4:1756, 516:1290]
 _LEG_PITCH_MM = 0.18
 """Makes the calf about 11 cm wide, as it is."""
 _LEG_WHITE_TO_BLACK = 1023
+_LEG_MIDDLE, _SHUTTER_SLANT = (300.0, 480.0), 1 / 60
+"""Columns that the leg covers in the first and the last row, and how far its shutters were turned."""
 _MARKER = np.s_[1345:1500, 0:126]
 """Where the lead marker lies in the field of the leg (its R, once the picture is the right way round)."""
 _LEG_MARKER_ROW, _LEG_MARKER_INSET = 1380, 92
@@ -76,9 +80,8 @@ def _chest(_side: Side | None, marker: Marker) -> Picture:
 
 
 def _leg(side: Side | None, marker: Marker) -> Picture:
-    """Stored mirrored, as its R tells. A left leg is the mirror image, with the marker a technologist would lay."""
-    right = _stored("RG3_UNCR.dcm")[:, ::-1][_LEG_FIELD]
-    density = (right.astype(np.uint32) * BLACK // _LEG_WHITE_TO_BLACK).astype(np.uint16)
+    """A left leg is the mirror image, with the marker a technologist would lay."""
+    density = _right_leg().copy()
     if side is not Side.RIGHT or marker is not Marker.LAID:
         _take_marker_away(density)
     if side is Side.LEFT:
@@ -87,6 +90,13 @@ def _leg(side: Side | None, marker: Marker) -> Picture:
     elif side is Side.RIGHT:
         _lay(density, {Marker.WRONG: "L"}.get(marker), _LEG_MARKER_INSET - 60)
     return Picture(density=density, pitch_mm=_LEG_PITCH_MM)
+
+
+@cache
+def _right_leg() -> npt.NDArray[np.uint16]:
+    """Stored mirrored, as its R tells."""
+    right = _stored("RG3_UNCR.dcm")[:, ::-1][_LEG_FIELD] * np.float32(1 / _LEG_WHITE_TO_BLACK)
+    return stored(lit_evenly(right, _LEG_MIDDLE, _SHUTTER_SLANT, _MARKER))
 
 
 def _lay(density: npt.NDArray[np.uint16], letter: str | None, column: int) -> None:

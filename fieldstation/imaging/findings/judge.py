@@ -80,7 +80,10 @@ def _by_rule(
 def _exposure(indices: ExposureIndices, rules: Rules) -> Finding | None:
     """On target, or under or over: the furthest limit that is passed counts."""
     deviation = indices.deviation_index
-    params: dict[str, str | int | float] = {"ei": round(indices.exposure_index), "di": f"{deviation:+.1f}"}
+    params: dict[str, str | int | float] = {
+        "ei": round(indices.exposure_index),
+        "di": f"{deviation:+.1f}".replace("-", "\N{MINUS SIGN}"),
+    }
     side = "under" if deviation < 0 else "over"
     for code, severity in ((f"finding.far_{side}", Severity.BAD), (f"finding.{side}", Severity.CAUTION)):
         rule = rules.get(code)
