@@ -57,13 +57,15 @@ class Guard:
             threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
 
     def _serve(self, peer: socket.socket) -> None:
-        with peer, suppress(OSError):
-            peer.settimeout(self._bounds.silence_seconds)
-            head = _exactly(peer, _HEAD.size)
-            # The SCP is not bothered before: it takes half a minute to forget whoever hangs up without a request.
-            if head is not None and _HEAD.unpack(head)[0] == _ASSOCIATE_RQ:
-                self._introduce(peer, head)
-        self._free.release()
+        try:
+            with peer, suppress(OSError):
+                peer.settimeout(self._bounds.silence_seconds)
+                head = _exactly(peer, _HEAD.size)
+                # The SCP is not bothered before: it takes half a minute to forget whoever hangs up without a request.
+                if head is not None and _HEAD.unpack(head)[0] == _ASSOCIATE_RQ:
+                    self._introduce(peer, head)
+        finally:
+            self._free.release()
 
     def _introduce(self, peer: socket.socket, head: bytes) -> None:
         with socket.create_connection(("127.0.0.1", self._scp_port), 5.0) as scp:
