@@ -22,7 +22,7 @@ from tests.support.peers import free_port, wait_until
 
 LARGE = 1000
 """Rows of an image of 1.6 MB."""
-RATE = 8e6
+RATE = 2e6
 """Bytes a second: slow enough for the disk to keep up, so that what is lost was on the link."""
 
 

@@ -146,6 +146,7 @@ def test_a_send_that_is_refused_is_said_and_can_be_tried_again(
 
     assert window.toast.words == text("send.incomplete", accepted=3, needed=4)
     assert window.study.bar.send_button.isEnabled()
+    assert window.focusWidget() is window.study.bar.send_button
 
 
 def test_sending_is_undone_from_the_toast(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
