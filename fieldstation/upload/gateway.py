@@ -35,7 +35,7 @@ class Persistence:
     quick_s: float = 0.05
     quickly_s: float = 3.0
     slow_s: float = 1.0
-    share: float = 0.05
+    share: float = 0.02
     give_up_s: float = 15.0
     restarts: int = 1
 
