@@ -13,6 +13,13 @@ from pathlib import Path
 _PATIENCE_S = 10.0
 
 
+class _ClosesItself(ssl.SSLSocket):
+    """Wrapping one whose client has hung up already takes its descriptor and fails: nobody else could close it."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class TlsFront:
     """``context`` may be changed for the connections to come; ``through`` counts the bytes that reached the peer."""
 
@@ -42,6 +49,7 @@ class TlsFront:
 
     def _serve(self, link: socket.socket) -> None:
         link.settimeout(_PATIENCE_S)
+        self.context.sslsocket_class = _ClosesItself
         try:
             secured = self.context.wrap_socket(link, server_side=True)
         except OSError:
