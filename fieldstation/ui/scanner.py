@@ -66,7 +66,9 @@ class Scanner(QObject):
         return False
 
     def _on_key(self, watched: QWidget, event: QKeyEvent) -> bool:
-        field = watched if isinstance(watched, QLineEdit) else None
+        # The list of completions under a field has the keys that are typed into the field.
+        typed_into = watched.focusProxy() or watched
+        field = typed_into if isinstance(typed_into, QLineEdit) else None
         if not self._keys:
             if field is None and not event.text().strip():
                 # The space bar presses what has the focus; no plate ID begins with it.

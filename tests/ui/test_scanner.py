@@ -122,3 +122,15 @@ def test_with_a_prefix_only_its_words_are_scans(form: Form, heard: Heard, qtbot:
     scan(qtbot, form.box, "~C-0148")
 
     assert heard.words == ["C-0148"]
+
+
+def test_keys_for_a_list_that_lies_over_a_field_are_the_fields(form: Form, heard: Heard, qtbot: QtBot) -> None:
+    """As that of completions in the dialog that asks for a folder."""
+    over = Form()
+    qtbot.addWidget(over)
+    over.setFocusProxy(form.field)
+
+    qtbot.keyClicks(over, "media")
+
+    assert over.keys == list("media")
+    assert heard.words == []
