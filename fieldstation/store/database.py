@@ -43,13 +43,20 @@ def database_errors(folder: Path) -> Iterator[None]:
         yield
     except DBAPIError as error:
         code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-        # Even to read, SQLite needs room for its shared memory; without any it only says that the disk failed.
-        if code == _IO_ERROR and shutil.disk_usage(folder).free < _SHARED_MEMORY:
+        if code == _IO_ERROR and _is_full(folder):
             raise Failed("disk.full") from None
         known = _ERRORS.get(code)
         if known is None:
             raise
         raise type(known)(known.code, **known.params) from None
+
+
+def _is_full(folder: Path) -> bool:
+    """Even to read, SQLite needs room for its shared memory; without any it only says that the disk failed."""
+    try:
+        return shutil.disk_usage(folder).free < _SHARED_MEMORY
+    except OSError:
+        return False
 
 
 class Database:
