@@ -261,9 +261,11 @@ def test_two_processes_take_what_came_once(tmp_path: Path) -> None:
         push_plate(tmp_path, "one", plate_id="C-1")
         push_plate(tmp_path, "two", 1, plate_id="C-9")
         children = [Child(take_what_came, tmp_path) for _ in range(2)]
-        told = [child.end() for child in children]
-        assert [one[0] for one in told] == ["ready", "ready"]
-        assert {one[1] for one in told} <= {0, 1, 2, "lock.held"}
+        # Neither begins before both have seen them: what the quicker one took, the other would wait for in vain.
+        assert [child.hear() for child in children] == ["ready", "ready"]
+        (tmp_path / "go").touch()
+        (first,), (second,) = (child.end() for child in children)
+        assert {first, second} <= {0, 1, 2, "lock.held"}
         station.unassigned.take_arrivals()
         assert len(of(station, study).images) == 1
         assert [row.plate_id for row in station.desk.unassigned().waiting] == ["C-9"]
@@ -274,6 +276,7 @@ def test_two_processes_take_what_came_once(tmp_path: Path) -> None:
 def test_while_another_process_has_the_reader_nothing_is_taken(tmp_path: Path) -> None:
     with pushed_station(tmp_path) as station:
         push_plate(tmp_path, "one", plate_id="C-9")
+        (tmp_path / "go").touch()
         with station.bench.lock():
             assert Child(take_what_came, tmp_path).end() == ["ready", "lock.held"]
         take(station)

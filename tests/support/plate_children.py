@@ -59,11 +59,15 @@ def erase_until_step(folder: Path, step: int, tell: Tell) -> None:
 
 
 def take_what_came(folder: Path, tell: Tell) -> None:
-    """Wait for plates that have come and take them; tells how many, or the code where it is refused."""
+    """Wait for plates that have come and for the file ``go``, and take them.
+
+    Tells that it is ready, then how many it took, or the code where it is refused.
+    """
     with pushed_station(folder) as station:
         station.bench.reader.connect()
         wait_until(lambda: station.unassigned.something_arrived, "a plate to arrive")
         tell("ready")
+        wait_until((folder / "go").exists, "the word to go")
         try:
             tell(station.unassigned.take_arrivals())
         except FieldstationError as error:
