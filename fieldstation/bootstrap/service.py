@@ -4,7 +4,7 @@ import getpass
 import subprocess
 import sys
 from enum import StrEnum
-from xml.sax.saxutils import escape
+from html import escape
 
 from fieldstation.assets import asset
 from fieldstation.bootstrap.station import Places
@@ -45,7 +45,7 @@ def service_file(starter: Starter, places: Places) -> str:
             values["command"] = " ".join(_unit_word(word) for word in (program, *arguments))
         case Starter.WINDOWS:
             values |= {"program": program, "arguments": subprocess.list2cmdline(arguments)}
-            values = {name: escape(value) for name, value in values.items()}
+            values = {name: escape(value, quote=False) for name, value in values.items()}
     return template.format(**values)
 
 

@@ -8,7 +8,6 @@ import typer
 from fieldstation.cli.context import station
 from fieldstation.cli.output import AsJson, iso, print_json, say
 from fieldstation.domain.errors import Failed
-from fieldstation.services.hand_over import write_picture
 
 
 def hand_over(
@@ -25,6 +24,8 @@ def hand_over(
     with station(context) as opened:
         plates = opened.taking_over.leaving()
         if qr:
+            from fieldstation.services.qr_code import write_picture  # noqa: PLC0415 - loads what makes it
+
             try:
                 write_picture(opened.taking_over.code(), str(qr))
             except OSError as error:

@@ -8,7 +8,6 @@ import typer
 from fieldstation.cli.context import station
 from fieldstation.cli.link import link_words, rounded
 from fieldstation.cli.output import AsJson, clock_time, iso, print_json, print_table, say
-from fieldstation.cli.queue_watch import JsonLines, LiveTable, PlainLines, follow
 from fieldstation.cli.study import job_json, job_word
 from fieldstation.domain.jobs import Job, JobState
 from fieldstation.domain.store import Event, Store
@@ -143,6 +142,8 @@ def watch(context: typer.Context, as_json: AsJson = False) -> None:
 
     Live on a terminal; elsewhere a line for each change. With --json each line is a JSON value: a job as it is now.
     """
+    from fieldstation.cli.queue_watch import JsonLines, LiveTable, PlainLines, follow  # noqa: PLC0415 - loads rich
+
     with station(context) as opened:
         if as_json:
             follow(opened, JsonLines(lambda job: _queue_json(job, opened.primary)))

@@ -30,7 +30,6 @@ from fieldstation.services.boards_plates import LoosePicture, StackBoard, TrayBo
 from fieldstation.services.capture import Capture, Cassette
 from fieldstation.services.erasing import Erasing
 from fieldstation.services.export import Exporting, ExportWish
-from fieldstation.services.hand_over import modules
 from fieldstation.services.history import job_history
 from fieldstation.services.judging import Judging
 from fieldstation.services.plates import Plates
@@ -168,6 +167,8 @@ class StationDesk:
 
     def hand_over_code(self) -> tuple[tuple[bool, ...], ...]:
         """The same as a QR code."""
+        from fieldstation.services.qr_code import modules  # noqa: PLC0415 - loads what makes them
+
         return modules(self.taking_over.code())
 
     def take_over(self, file: Path, passphrase: str) -> list[TakenOver]:

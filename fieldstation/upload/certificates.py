@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-
-from cryptography import x509
+from typing import TYPE_CHECKING
 
 from fieldstation.domain.certificates import Certificate, Whose
 from fieldstation.upload.credentials import Credentials
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Name
+
+# The library that reads certificates is loaded where there is one to read: the app would begin later.
 
 
 class CertificateWatch:
@@ -20,6 +24,8 @@ class CertificateWatch:
     def saw(self, host: str, certificate: bytes | None) -> None:
         """The peer at ``host`` showed this certificate (DER), and it was right."""
         if certificate is not None:
+            from cryptography import x509  # noqa: PLC0415
+
             ends = x509.load_der_x509_certificate(certificate).not_valid_after_utc
             self._peers[host] = Certificate(whose=Whose.PEER, name=host, ends=ends)
 
@@ -38,7 +44,9 @@ def _of_file(file: Path | None, whose: Whose) -> Certificate | None:
     """The certificate of a file that ends first; of several for one name, as after a renewal, the last one counts."""
     if file is None:
         return None
-    ends: dict[x509.Name, datetime] = {}
+    from cryptography import x509  # noqa: PLC0415
+
+    ends: dict[Name, datetime] = {}
     try:
         for certificate in x509.load_pem_x509_certificates(file.read_bytes()):
             until = certificate.not_valid_after_utc

@@ -15,7 +15,8 @@ from fieldstation.domain.exams import Technique
 from fieldstation.domain.plates import GoingOn, HandedPlate, TakenOver
 from fieldstation.domain.views import OrderedView, Side
 from fieldstation.services.boards import ViewState
-from fieldstation.services.hand_over import from_code, modules, seal, to_code, unseal, write_picture
+from fieldstation.services.hand_over import from_code, seal, to_code, unseal
+from fieldstation.services.qr_code import modules, write_picture
 from tests.support.stations import begin, read, station_in
 
 PLATE = HandedPlate(

@@ -13,7 +13,8 @@ from fieldstation.domain.plates import GoingOn, PlateRefused, PlateState, TakenO
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import ReadProgress, ViewState
 from fieldstation.services.boards_plates import LoosePicture, StackBoard, TrayBoard, UnassignedBoard
-from fieldstation.services.hand_over import modules, to_code
+from fieldstation.services.hand_over import to_code
+from fieldstation.services.qr_code import modules
 from tests.support.plates import radiograph
 from tests.support.sample_day import NOW
 from tests.support.sample_plates import todays_handed, todays_stack, todays_tray, todays_unassigned

@@ -16,7 +16,8 @@ from pytestqt.qtbot import QtBot
 from fieldstation.domain.errors import Refused
 from fieldstation.domain.plates import GoingOn, TakenOver
 from fieldstation.services.boards import ViewState
-from fieldstation.services.hand_over import from_code, modules, to_code
+from fieldstation.services.hand_over import from_code, to_code
+from fieldstation.services.qr_code import modules
 from fieldstation.services.words import apology, sentence, text
 from fieldstation.ui.frame.window import Window
 from fieldstation.ui.stack.hand_over_dialog import HandOverDialog

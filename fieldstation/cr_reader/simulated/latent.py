@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from fieldstation.cr_reader.simulated.layout import Layout, Span
 from fieldstation.cr_reader.simulated.picture import DECADES, Floats, Picture, relative, transmission_of
@@ -69,6 +68,8 @@ class LatentImage:
 
     def _resampled(self, top: int, bottom: int) -> Floats:
         """Rows ``top`` to ``bottom`` of the picture at the plate's pitch. Only what is needed of it is touched."""
+        from PIL import Image  # noqa: PLC0415 - the app, whatever its reader, would begin later
+
         stored, down, columns = self.picture.density, self.layout.down, self.layout.across.length
         scale = stored.shape[0] / down.length
         first = top * scale

@@ -4,7 +4,6 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from fieldstation.cr_reader.simulated.mishaps import Facing, Marker, Mishaps
 from fieldstation.cr_reader.simulated.picture import Picture, density_of, relative, stored, transmission_of
@@ -54,6 +53,8 @@ def alter(picture: Picture, mishaps: Mishaps, pitch_mm: float) -> Picture:
 
 @lru_cache(maxsize=16)
 def _reduced(name: str, side: Side | None, marker: Marker, pitch_mm: float) -> Picture:
+    from PIL import Image  # noqa: PLC0415 - the app, whatever its reader, would begin later
+
     picture = radiograph(name, side, marker)
     rows, columns = (max(1, round(n * natural_pitch_mm(name) / pitch_mm)) for n in picture.density.shape)
     passing = Image.fromarray(transmission_of(relative(picture.density)))
