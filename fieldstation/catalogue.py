@@ -127,18 +127,21 @@ _Looks = TypeAdapter(dict[_Id, _LookEntry])
 _Procedures = TypeAdapter(dict[_Id, _ProcedureEntry])
 
 
-def load_catalogue(path: Path | None = None, *, beside: Path | None = None) -> Catalogue:
+def load_catalogue(
+    path: Path | None = None, *, beside: Path | None = None, looks_beside: Path | None = None
+) -> Catalogue:
     """Read a catalogue; None reads the one that comes with the program.
 
-    ``beside`` is a site's own: its views are added, and take the place of those of the same id.
+    ``beside`` is a site's own: its views are added, and take the place of those of the same id; so do the processing
+    parameters of ``looks_beside``.
 
     Raises:
         WrongUse: ``view.catalogue_bad``: a file cannot be read, is not TOML, lacks a key, has one too many or a value
             that cannot be; names the file, the key and what is wrong.
     """
-    looks = load_looks()
+    looks = {**load_looks(), **(load_looks(looks_beside) if looks_beside else {})}
     views = _views(asset("views.toml") if path is None else path, looks)
-    return Catalogue({**views, **(_views(beside, looks) if beside else {})}.values())
+    return Catalogue({**views, **(_views(beside, looks) if beside else {})}.values(), looks.values())
 
 
 def load_looks(path: Path | None = None) -> Mapping[str, Look]:

@@ -191,9 +191,10 @@ class Deviations(_Table):
 
 
 class Views(_Table):
-    """The views. ``file``: the site's own, beside those that come with the program; empty: none."""
+    """The views. ``file``: the site's own, beside those that come with the program; ``looks``: its own processing."""
 
     file: str = ""
+    looks: str = ""
 
 
 class Settings(_Table):

@@ -12,14 +12,16 @@ from fieldstation.domain.views import Catalogue
 
 
 def site_catalogue(settings: Settings, file: Path | None) -> Catalogue:
-    """The views, with the site's own beside them and its limits of DI; ``file`` is where the settings are from.
+    """The views, with the site's own and its processing beside them, and its limits of DI.
+
+    ``file`` is where the settings are from.
 
     Raises:
         Refused: ``settings.bad_value``: limits for a view that there is not.
         WrongUse: ``view.catalogue_bad``.
     """
-    own = settings.views.file
-    catalogue = load_catalogue(beside=Path(own) if own else None)
+    own, looks = settings.views.file, settings.views.looks
+    catalogue = load_catalogue(beside=Path(own) if own else None, looks_beside=Path(looks) if looks else None)
     views = {view.id: view for view in catalogue}
     for view_id, limits in settings.di_limits.items():
         if view_id not in views:
@@ -28,7 +30,7 @@ def site_catalogue(settings: Settings, file: Path | None) -> Catalogue:
         view = views[view_id]
         given = limits.model_dump(exclude_none=True)
         views[view_id] = replace(view, di_limits=replace(view.di_limits, **given))
-    return Catalogue(views.values())
+    return Catalogue(views.values(), catalogue.looks.values())
 
 
 def site_rules(settings: Settings) -> Mapping[str, FindingRule]:

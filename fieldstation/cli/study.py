@@ -173,7 +173,9 @@ def scan(  # noqa: PLR0913, PLR0917 - the shell contract
 def process(
     context: typer.Context,
     image: ImageArgument,
-    look: Annotated[str, typer.Option(metavar="NAME", help="Whose parameters: general, chest, bone or extremity.")],
+    look: Annotated[
+        str, typer.Option(metavar="NAME", help="Whose parameters: general, chest, bone, extremity, or one of the site.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Process an undecided image again, from its raw scan, by other parameters than its view's."""

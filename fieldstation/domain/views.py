@@ -136,10 +136,11 @@ class OrderedView:
 
 
 class Catalogue:
-    """The views that exist, by id."""
+    """The views that exist, by id. ``looks`` are those that any of them can be processed by, by name."""
 
-    def __init__(self, views: Iterable[View]) -> None:
+    def __init__(self, views: Iterable[View], looks: Iterable[Look] = ()) -> None:
         self._views: Mapping[str, View] = {view.id: view for view in views}
+        self.looks: Mapping[str, Look] = {look.name: look for look in looks}
 
     def __iter__(self) -> Iterator[View]:
         return iter(self._views.values())
@@ -159,15 +160,14 @@ class Catalogue:
         """The view of that id with the processing of that name; None: with its own.
 
         Raises:
-            WrongUse: ``view.unknown``; ``view.look_unknown``: no view has that processing.
+            WrongUse: ``view.unknown``; ``view.look_unknown``: there is no such processing.
         """
         view = self.get(view_id)
         if look is None:
             return view
-        known = {each.look.name: each.look for each in self}
-        if look not in known:
-            raise WrongUse("view.look_unknown", look=look, known=", ".join(sorted(known)))
-        return replace(view, look=known[look])
+        if look not in self.looks:
+            raise WrongUse("view.look_unknown", look=look, known=", ".join(sorted(self.looks)))
+        return replace(view, look=self.looks[look])
 
     def parse(self, text: str) -> OrderedView:
         """What ``ID[:L|R|B]`` means.

@@ -7,7 +7,7 @@ import pytest
 from fieldstation.assets import asset
 from fieldstation.bootstrap.views import site_catalogue, site_rules
 from fieldstation.config import Settings, load_settings
-from fieldstation.domain.errors import Refused
+from fieldstation.domain.errors import Refused, WrongUse
 from fieldstation.domain.findings import FINDING_RULES, FindingRule, with_limits
 from fieldstation.domain.views import DeviationLimits
 
@@ -45,6 +45,20 @@ def test_the_settings_go_before_the_catalogue(tmp_path: Path) -> None:
     own.write_text(table + "\ndi_limits = { under = 0.5, over = 0.7 }\n", "utf-8")
     given = settings(tmp_path, f"[views]\nfile = '{own}'\n[di_limits.chest-ap]\nover = 2\n")
     assert site_catalogue(given, None).get("chest-ap").di_limits == DeviationLimits(under=0.5, over=2.0)
+
+
+def test_a_site_has_processing_of_its_own(tmp_path: Path) -> None:
+    bone = asset("looks.toml").read_text("utf-8").split("\n\n")[3]
+    assert bone.startswith("[bone]")
+    own = tmp_path / "looks.toml"
+    own.write_text(bone.replace("[bone]", "[hard]").replace("contrast = 0.2", "contrast = 0.9"), "utf-8")
+    catalogue = site_catalogue(settings(tmp_path, f"[views]\nlooks = '{own}'\n"), None)
+    assert catalogue.processed("hand-pa", "hard").look.contrast == 0.9
+    assert catalogue.processed("hand-pa", "bone").look.contrast == 0.2
+    own.write_text(bone.replace("contrast = 0.2", "contrast = 2"), "utf-8")
+    with pytest.raises(WrongUse) as refused:
+        site_catalogue(settings(tmp_path, f"[views]\nlooks = '{own}'\n"), None)
+    assert (refused.value.params["file"], refused.value.params["key"]) == ("looks.toml", "bone.contrast")
 
 
 def test_limits_for_a_view_that_there_is_not_are_refused(tmp_path: Path) -> None:
