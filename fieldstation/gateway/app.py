@@ -133,7 +133,7 @@ class _Resources:
 
     async def _tell(self, request: Request, station: str) -> Response:
         """HEAD: how much is durable. Whoever is uploading hands over, so that the answer stays true."""
-        async with self._turns.take(request.path_params["name"]):
+        async with self._turns.take(self._known(request, station).name):
             upload = await self._settled(self._known(request, station))
         headers = {
             "Upload-Offset": str(upload.offset),
@@ -148,7 +148,7 @@ class _Resources:
         """PATCH: the next bytes, however many."""
         wire.check_piece_type(request.headers)
         offset = wire.number(request.headers, "upload-offset")
-        async with self._turns.take(request.path_params["name"]) as turn:
+        async with self._turns.take(self._known(request, station).name) as turn:
             upload = self._known(request, station)
             if offset != upload.offset:
                 raise WireFault(409, "offset")
@@ -156,7 +156,7 @@ class _Resources:
         return Response(status_code=204, headers={"Upload-Offset": str(upload.offset), **self._expiry(upload)})
 
     async def _terminate(self, request: Request, station: str) -> Response:
-        async with self._turns.take(request.path_params["name"]):
+        async with self._turns.take(self._known(request, station).name):
             await asyncio.to_thread(self._parts.intake.drop, self._known(request, station))
         return Response(status_code=204)
 
@@ -172,6 +172,7 @@ class _Resources:
         return JSONResponse({"passes_on": proof is not None, "proof": proof}, headers={"Cache-Control": "no-store"})
 
     def _known(self, request: Request, station: str) -> Upload:
+        """What is asked about before its turn is taken, too, so that nobody ends another station's request."""
         upload = self._parts.ledger.by_name(station, request.path_params["name"])
         if upload is None:
             raise WireFault(404, "unknown")
@@ -200,8 +201,9 @@ class _Resources:
                             del waiting[growth.missing :]
                             raise WireFault(413, "beyond-the-end")
                         if len(waiting) >= COMMIT_BYTES:
-                            await asyncio.to_thread(growth.add, bytes(waiting))
-                            waiting.clear()
+                            # Handed over before it is tried: what failed must not be added once more at the end.
+                            chunk, waiting = bytes(waiting), bytearray()
+                            await asyncio.to_thread(growth.add, chunk)
             finally:
                 if waiting:
                     await asyncio.to_thread(growth.add, bytes(waiting))

@@ -37,8 +37,7 @@ class Intake:
         known = self._ledger.find(declared)
         if known is not None:
             return self._taken_up(known)
-        same = self._ledger.latest_of(declared.station, declared.sop_instance_uid)
-        if same is not None and same.received_at is not None:
+        if self._is_here_otherwise(declared):
             raise WireFault(409, "other-content")
         if self._ledger.unfinished(declared.station) >= self._limits.most_unfinished:
             raise WireFault(429, "too-many")
@@ -63,12 +62,16 @@ class Intake:
         """Check a complete object; from now on it is on its way to the PACS, or refused for good.
 
         Raises:
-            WireFault: 460 the bytes are not those that were declared; the upload is gone and has to be begun again.
+            WireFault: 460 the bytes are not those that were declared; the upload is gone and has to be begun again;
+                409 the same instance has been received with other bytes meanwhile; the upload is gone.
         """
         if self._spool.sha256(upload.name) != upload.declared.sha256:
             _LOG.warning("Upload %d does not have the declared SHA-256 and was dropped.", upload.id)
             self._drop(upload)
             raise WireFault(CHECKSUM_MISMATCH, "checksum")
+        if self._is_here_otherwise(upload.declared):
+            self._drop(upload)
+            raise WireFault(409, "other-content")
         wrong = self._what_is_wrong(upload)
         if wrong is None:
             self._ledger.receive(upload.id, self._clock.now())
@@ -94,6 +97,11 @@ class Intake:
         for upload in self._ledger.select("state = 'proved'"):
             self._spool.remove(upload.name)
         return len(stale)
+
+    def _is_here_otherwise(self, declared: Declared) -> bool:
+        """Whether the same instance came whole with other bytes: a PACS that got both would keep either."""
+        same = self._ledger.latest_of(declared.station, declared.sop_instance_uid)
+        return same is not None and same.received_at is not None and same.declared.sha256 != declared.sha256
 
     def _taken_up(self, upload: Upload) -> Upload:
         if upload.gone_at is not None:

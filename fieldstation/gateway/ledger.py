@@ -196,11 +196,12 @@ class Ledger:
             )
 
     def create(self, name: str, declared: Declared, at: datetime) -> None:
-        """Note a new upload, before its first byte."""
+        """Note a new upload, before its first byte. One that was noted meanwhile stays."""
         with self.writing() as connection:
             connection.execute(
                 "INSERT INTO upload (name, station, sop_instance_uid, sop_class_uid, transfer_syntax_uid, sha256, size,"
-                " metadata, created_at, touched_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " metadata, created_at, touched_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (station, sop_instance_uid, sha256) DO NOTHING",
                 (
                     name,
                     declared.station,

@@ -18,8 +18,8 @@ from fieldstation.domain.destination import Destination
 from fieldstation.domain.errors import Failed
 from fieldstation.domain.words import Message
 from fieldstation.gateway.app import Parts, make_app
-from fieldstation.gateway.certificates import CertificateProtocol
 from fieldstation.gateway.commitments import LedgerCommitments
+from fieldstation.gateway.http import GatewayProtocol
 from fieldstation.gateway.intake import Intake
 from fieldstation.gateway.ledger import Ledger
 from fieldstation.gateway.outbox import Outbox
@@ -151,7 +151,7 @@ def _config(parts: Parts, tls: TlsFiles | None) -> uvicorn.Config:
     secured = _secured(tls) if tls else None
     config = uvicorn.Config(
         make_app(parts),
-        http=CertificateProtocol,
+        http=GatewayProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

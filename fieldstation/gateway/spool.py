@@ -7,8 +7,8 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from fieldstation.store.disk import disk_errors, make_private_folder, sync_folder
 
@@ -19,7 +19,7 @@ _BLOCK = 1024 * 1024
 class SpoolFile:
     """The file of one upload, open for its next bytes."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: FileIO) -> None:
         self._file = file
 
     def append(self, data: bytes | bytearray) -> None:
@@ -29,8 +29,10 @@ class SpoolFile:
             Failed: ``disk.full`` or another ``disk.…``.
         """
         with disk_errors():
-            self._file.write(data)
-            self._file.flush()
+            rest = memoryview(data)
+            while rest:
+                # A disk that is nearly full takes a part, and says so by the count only.
+                rest = rest[self._file.write(rest) :]
             os.fsync(self._file.fileno())
 
 
@@ -51,7 +53,7 @@ class Spool:
         path = self._path(name)
         with disk_errors():
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
-            file = os.fdopen(descriptor, "r+b", buffering=0)
+            file = FileIO(descriptor, "r+b")
             file.truncate(offset)
             file.seek(offset)
             sync_folder(self._folder)

@@ -45,7 +45,7 @@ def append(place: str, content: bytes, offset: int = 0) -> httpx.Response:
 
 
 @contextmanager
-def half_open(place: str, offset: int, content: bytes, announced: int) -> Iterator[socket.socket]:
+def half_open(place: str, offset: int, content: bytes, announced: int, **headers: str) -> Iterator[socket.socket]:
     """A PATCH that sends less than it announces, and stays."""
     url = urlsplit(place)
     with socket.create_connection((url.hostname or "", url.port or 80), 60.0) as link:
@@ -56,6 +56,7 @@ def half_open(place: str, offset: int, content: bytes, announced: int) -> Iterat
             "Content-Type: application/offset+octet-stream",
             f"Upload-Offset: {offset}",
             f"Content-Length: {announced}",
+            *(f"{name}: {value}" for name, value in headers.items()),
         )
         link.sendall(("\r\n".join(lines) + "\r\n\r\n").encode() + content)
         yield link
