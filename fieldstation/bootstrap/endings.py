@@ -1,29 +1,44 @@
-"""Being told to end while an app is still being set up, or already being taken down."""
+"""Being told to end: by SIGTERM, by Ctrl+C, and on Windows by Ctrl+Break."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_SIGNALS = [signal.Signals[name] for name in ("SIGTERM", "SIGINT", "SIGBREAK") if name in signal.Signals.__members__]
 
-class Kept:
-    """A handler of signals that only remembers whether one ``came``."""
 
-    def __init__(self) -> None:
+class _Handler:
+    """Passes a signal on, and remembers that one ``came``."""
+
+    def __init__(self, end: Callable[[], None]) -> None:
+        self._end = end
         self.came = False
 
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
-        """Take a signal."""
         self.came = True
+        self._end()
+
+
+@contextmanager
+def told_to_end(end: Callable[[], None]) -> Iterator[None]:
+    """Call ``end`` when this process is told to end, and at once if it was told within a block around this one.
+
+    It is called between any two steps of the main thread, so it must do next to nothing.
+    """
+    handler = _Handler(end)
+    before = {number: signal.signal(number, handler) for number in _SIGNALS}
+    try:
+        if any(isinstance(outer, _Handler) and outer.came for outer in before.values()):
+            end()
+        yield
+    finally:
+        for number, outer in before.items():
+            signal.signal(number, outer)
 
 
 @contextmanager
 def endings_kept() -> Iterator[None]:
-    """Keep SIGTERM and Ctrl+C for a window that is about to open, so that what was started before it is ended too."""
-    kept = Kept()
-    before = {number: signal.signal(number, kept) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
+    """Keep it for a window that is about to open, so that what was started before it is ended too."""
+    with told_to_end(lambda: None):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -2,15 +2,13 @@
 
 import logging
 import random
-import signal
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from types import FrameType
+from contextlib import AbstractContextManager, nullcontext
 
 from fieldstation.bootstrap.awake import make_inhibitor
 from fieldstation.bootstrap.caretaker import Caretaker
 from fieldstation.bootstrap.credentials import credentials_of, expanded
+from fieldstation.bootstrap.endings import told_to_end
 from fieldstation.bootstrap.station import Places, Station, SystemClock, open_station
 from fieldstation.config import Destination, Settings, load_settings
 from fieldstation.domain.commitment import Commitments
@@ -29,7 +27,6 @@ from fieldstation.upload.sender import Sender
 
 _LOOK_SECONDS = 1.0
 _LANES = 2
-_ENDING = [signal.Signals[name] for name in ("SIGTERM", "SIGINT", "SIGBREAK") if name in signal.Signals.__members__]
 _LOG = logging.getLogger(__name__)
 
 
@@ -44,7 +41,7 @@ def run_sender(places: Places) -> None:
     stop = threading.Event()
     station = _open(places)
     try:
-        with FolderLock(places.data, "sender", "sender"), _signals_set(stop):
+        with FolderLock(places.data, "sender", "sender"), told_to_end(stop.set):
             settings = station.settings
             while not stop.is_set():
                 settings = _send_under(station, settings, stop)
@@ -208,16 +205,3 @@ def _changed_settings(places: Places, current: Settings, stop: threading.Event, 
             return settings
     turn.set()
     return current
-
-
-@contextmanager
-def _signals_set(stop: threading.Event) -> Iterator[None]:
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, handle) for number in _ENDING}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -1,9 +1,9 @@
 """The simulated reader as a process of its own."""
 
-import signal
 import threading
 from collections.abc import Callable
 
+from fieldstation.bootstrap.endings import told_to_end
 from fieldstation.bootstrap.station import Places, SystemClock
 from fieldstation.bootstrap.views import site_catalogue
 from fieldstation.config import load_settings
@@ -36,11 +36,10 @@ def serve_simulator(
     except OSError as error:
         raise Failed("simulator.cannot_listen", host=host, port=port, problem=error.strerror or "") from None
     told = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: told.set())
     serving = threading.Thread(target=server.run)
-    serving.start()
-    on_listening(server.port)
-    told.wait()
-    server.stop()
-    serving.join()
+    with told_to_end(told.set):
+        serving.start()
+        on_listening(server.port)
+        told.wait()
+        server.stop()
+        serving.join()

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from fieldstation.bootstrap.endings import told_to_end
 from fieldstation.cli.context import invocation
 from fieldstation.cli.output import say
 from fieldstation.domain.errors import Failed, WrongUse
@@ -99,6 +100,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one option each
             settings,
             announce=lambda url: say_at_once(f"The gateway takes images at {url}"),
             warn=lambda warning: typer.echo(sentence(warning), err=True),
+            told_to_end=told_to_end,
             transcode=darkroom.transcode,
         )
 

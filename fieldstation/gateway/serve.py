@@ -1,14 +1,13 @@
-"""The gateway as a process: it listens, passes on, keeps house, and ends cleanly on SIGTERM or Ctrl+C."""
+"""The gateway as a process: it listens, passes on, keeps house, and ends cleanly when it is told to."""
 
 import logging
 import random
-import signal
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 
 import uvicorn
@@ -60,10 +59,12 @@ def serve(
     settings: GatewaySettings,
     announce: Callable[[str], None],
     warn: Callable[[Message], None],
+    told_to_end: Callable[[Callable[[], None]], AbstractContextManager[None]],
     transcode: Transcode = no_transcoding,
 ) -> None:
-    """Run until SIGTERM or Ctrl+C. ``announce`` is told the URL once it takes connections.
+    """Run until it is told to end. ``announce`` is told the URL once it takes connections.
 
+    ``told_to_end`` has what it is given called when that is, as long as its block lasts.
     ``warn`` is told, once a day, which certificate ends within 30 days: its own, or one that the way to the
     PACS rests on. ``transcode`` serves a PACS that takes plain images only.
 
@@ -89,7 +90,8 @@ def serve(
             proof=settings.proof if settings.pacs else None,
         )
         server = _Server(_config(parts, settings.tls), lambda: announce(_url(settings, listener)))
-        stack.enter_context(_signals_left_to(server))
+        # Around uvicorn's own handlers, which raise once more what they got: an end that was asked for is no death.
+        stack.enter_context(told_to_end(server.end))
         pacs = _passed_on_to(stack, settings, ledger, Outbox(ledger, spool), transcode, server.end)
         look = _CertificateLook(warn)
         stack.enter_context(
@@ -185,21 +187,6 @@ def _listener(host: str, port: int) -> socket.socket:
 def _url(settings: GatewaySettings, listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"{'https' if settings.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-@contextmanager
-def _signals_left_to(server: _Server) -> Iterator[None]:
-    """Have an end that was asked for be an end, not a death: uvicorn raises the signals it got once more."""
-
-    def handle(_number: int, _frame: object) -> None:
-        server.end()
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class _CertificateLook:

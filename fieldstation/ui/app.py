@@ -1,18 +1,15 @@
 """The app: one window over a desk."""
 
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from types import FrameType
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from fieldstation.bootstrap.endings import Kept
+from fieldstation.bootstrap.endings import told_to_end
 from fieldstation.services.desk import Desk
 from fieldstation.ui import fonts, style, theme
 from fieldstation.ui.frame.window import Window
@@ -68,7 +65,9 @@ def run_app(
     window.start()
     if on_ready is not None:
         on_ready(window)
-    with _closed_by_signals(window):
+    # It may be told in the middle of a paint, so the window closes when the event at hand is done; its timers let
+    # Python notice.
+    with told_to_end(lambda: QTimer.singleShot(0, window.close)):
         return int(app.exec())
 
 
@@ -80,23 +79,3 @@ def _show(window: Window) -> None:
         window.show()
     else:
         window.showMaximized()
-
-
-@contextmanager
-def _closed_by_signals(window: Window) -> Iterator[None]:
-    """SIGTERM and Ctrl+C close the window as a person would; the window's timers let Python notice them.
-
-    They may be noticed in the middle of a paint, so the window closes when the event at hand is done.
-    """
-
-    def close(_number: int, _frame: FrameType | None) -> None:
-        QTimer.singleShot(0, window.close)
-
-    before = {number: signal.signal(number, close) for number in (signal.SIGTERM, signal.SIGINT)}
-    if any(isinstance(handler, Kept) and handler.came for handler in before.values()):
-        QTimer.singleShot(0, window.close)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -1,5 +1,7 @@
 """How the office starts its gateway, and what it refuses to start with."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ from fieldstation.config import load_settings
 from fieldstation.domain.errors import Refused
 from tests.support.commands import QuickShell
 from tests.support.gateways import gateway
+from tests.support.parcels import frozen
 from tests.support.shell import Shell
+from tests.support.tus_wire import append, begin
 
 
 @pytest.fixture
@@ -66,6 +70,25 @@ def test_it_ends_cleanly_when_told_to(tmp_path: Path) -> None:
         assert office.stop() == 0
         assert office.log() == ""
         office.start()
+
+
+def test_started_by_its_command_line_it_takes_an_image_and_ends_when_told_to(tmp_path: Path) -> None:
+    """In a fresh interpreter, as the office starts it."""
+    instance, content = frozen(1)
+    words = ("-m", "fieldstation.main", "gateway", "serve", "--port", "0", "--data", str(tmp_path / "data"))
+    with subprocess.Popen(
+        [sys.executable, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().split()[-1]
+            assert append(begin(url, instance), content).status_code == 204
+            (kept,) = (tmp_path / "data" / "uploads").iterdir()
+            assert kept.read_bytes() == content
+        finally:
+            process.terminate()
+        _, said = process.communicate()
+        assert (process.returncode, said) == (0, "")
 
 
 def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

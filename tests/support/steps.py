@@ -19,6 +19,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from fieldstation.bootstrap.endings import told_to_end
 from fieldstation.bootstrap.station import SystemClock
 from fieldstation.domain.destination import Answer, Destination
 from fieldstation.domain.store import Parcel
@@ -225,7 +226,7 @@ def serve_until_step(
     """A gateway that is killed there, the ``nth`` time; it tells its URL when it listens."""
     observer = Observer(*step)
     observer.watch_all(GATEWAY_STEPS)
-    serve(GatewaySettings(host="127.0.0.1", port=port, data=data, pacs=pacs), tell, _unheard, transcode)
+    serve(GatewaySettings(host="127.0.0.1", port=port, data=data, pacs=pacs), tell, _unheard, told_to_end, transcode)
 
 
 def _unheard(_warning: Message) -> None:
