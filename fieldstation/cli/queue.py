@@ -13,6 +13,7 @@ from fieldstation.domain.jobs import Job, JobState
 from fieldstation.domain.store import Event, Store
 from fieldstation.services.history import what_happened
 from fieldstation.services.link import link_view
+from fieldstation.services.sending import stand_in
 from fieldstation.services.words import sentence
 
 app = typer.Typer(no_args_is_help=True, help="The upload queue: what is owed, what happened to it.")
@@ -26,12 +27,16 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     with station(context) as opened, opened.store.reading() as questions:
         view = link_view(questions, opened.clock.now())
         primary = opened.primary
+        troubled = {*view.board.down, *(pause.destination for pause in questions.paused())}
+        standby = stand_in(view.jobs, opened.sending.targets, troubled)
     if as_json:
         print_json([_queue_json(job, primary) | {"seconds_left": rounded(view.left.get(job.id))} for job in view.jobs])
     else:
         _print_jobs(list(view.jobs))
         if view.jobs:
             say(link_words(view))
+        if standby is not None:
+            say(f"{primary} is in trouble; 'fieldstation queue reroute all {standby}' sends to {standby} as well.")
 
 
 @app.command()

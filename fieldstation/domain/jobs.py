@@ -1,6 +1,6 @@
 """The upload job: one frozen instance on its way to one destination, and what may become of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -119,6 +119,15 @@ def unsafe_instances(jobs: Iterable[Job], primary: str | None) -> frozenset[str]
     jobs = list(jobs)
     under_way = frozenset(job.sop_instance_uid for job in jobs if job.state is not JobState.CANCELLED)
     return under_way - safe_instances(jobs, primary)
+
+
+def stuck_at(jobs: Iterable[Job], primary: str) -> Sequence[Job]:
+    """The jobs for ``primary`` that a standby may stand in for: not there, and neither held nor cancelled."""
+    return [
+        job
+        for job in jobs
+        if job.destination == primary and not (job.held or job.is_held_there or job.state is JobState.CANCELLED)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

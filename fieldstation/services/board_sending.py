@@ -18,6 +18,7 @@ from fieldstation.services.boards import CellBoard, SendingBoard, SendingCard, S
 from fieldstation.services.link import LinkView, link_view
 from fieldstation.services.plate_record import unread_handed
 from fieldstation.services.progress import count_undecided, count_unread, count_unsent
+from fieldstation.services.sending import Targets, stand_in
 from fieldstation.services.words import text
 
 _OWED = frozenset({JobState.QUEUED, JobState.SENDING, JobState.SENT, JobState.REFUSED})
@@ -30,6 +31,7 @@ def sending_board(
     clock: Clock,
     sender_running: Callable[[], bool],
     own_certificates: Sequence[Certificate],
+    targets: Targets,
 ) -> SendingBoard:
     """All that is owed; studies by urgency, those with nothing left to do last."""
     with store.reading() as questions:
@@ -54,6 +56,7 @@ def sending_board(
         sender_running=sender_running(),
         studies=tuple(sorted(cards, key=_urgency)),
         expiring=expiry_warnings([*own_certificates, *shown], clock.now()),
+        stand_in=stand_in([job for file in files for job in file.jobs], targets, {*paused, *view.board.down}),
     )
 
 

@@ -342,7 +342,8 @@ class SendingBoard:
     """All that is owed to the office. ``seconds_left`` is None where nobody can say.
 
     ``paused`` are destinations in trouble; ``paused_until`` is a person's pause of all but STAT. ``expiring``: a
-    sentence for each certificate that ends within 30 days.
+    sentence for each certificate that ends within 30 days. ``stand_in``: the standby that may stand in for a primary
+    destination in trouble.
     """
 
     owed: int
@@ -357,6 +358,7 @@ class SendingBoard:
     sender_running: bool
     studies: tuple[SendingCard, ...]
     expiring: Sequence[Message] = ()
+    stand_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -185,8 +185,8 @@ class Desk(Protocol):
     def release(self, job_id: int) -> None:
         """Release it."""
 
-    def reroute(self, study_uid: str, standby: str) -> int:
-        """Have a standby stand in for the primary destination for what is not proved of a study; how many images."""
+    def reroute(self, standby: str) -> None:
+        """Have a standby stand in for the primary destination for all that is on its way there."""
 
     def pause_sending(self) -> None:
         """Let nothing but STAT begin to leave, for half an hour."""

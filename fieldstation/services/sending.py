@@ -1,12 +1,12 @@
 """Send, undo, and what support staff do to single jobs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from fieldstation.domain.errors import Refused
 from fieldstation.domain.exams import Instance, StudyFile
-from fieldstation.domain.jobs import NewJob
+from fieldstation.domain.jobs import Job, NewJob, stuck_at
 from fieldstation.domain.link import SendingPause
 from fieldstation.domain.ports import Clock
 from fieldstation.domain.store import Deeds, Questions, Store
@@ -35,13 +35,28 @@ class Targets:
     primary: str | None = None
 
 
+def stand_in(jobs: Sequence[Job], targets: Targets, troubled: Collection[str]) -> str | None:
+    """The standby that a person may have stand in now; None where nothing is gained by it.
+
+    That is: the primary destination is among those in trouble, that standby is not, and no standby has been asked yet
+    for something that is stuck.
+    """
+    primary = targets.primary
+    if primary is None or primary not in troubled:
+        return None
+    asked = {job.sop_instance_uid for job in jobs if job.instead_of == primary}
+    if all(job.sop_instance_uid in asked for job in stuck_at(jobs, primary)):
+        return None
+    return next((one.name for one in targets.standbys if one.name not in troubled), None)
+
+
 class Sending:
     """Puts accepted images on their way. Calling it twice makes one job for each image and destination."""
 
     def __init__(self, store: Store, clock: Clock, targets: Targets, person: str) -> None:
         self._store = store
         self._clock = clock
-        self._targets = targets
+        self.targets = targets
         self._person = person
 
     def send(self, study_uid: str) -> int:
@@ -88,9 +103,9 @@ class Sending:
         now = self._clock.now()
         if not file.instances:
             raise Refused("send.nothing_accepted")
-        if not self._targets.sent_to:
+        if not self.targets.sent_to:
             raise Refused("send.no_destination")
-        for target in self._targets.sent_to:
+        for target in self.targets.sent_to:
             _check_simulated(file.instances, target)
         jobs = [
             NewJob(
@@ -100,7 +115,7 @@ class Sending:
                 not_before=now + UNDO,
             )
             for instance in file.instances
-            for target in self._targets.sent_to
+            for target in self.targets.sent_to
         ]
         return deeds.send(file.study.uid, jobs, now)
 
@@ -126,14 +141,14 @@ class Sending:
             return self._reroute(deeds, None, deeds.study_files(), standby)
 
     def _reroute(self, deeds: Deeds, study_uid: str | None, files: Sequence[StudyFile], standby: str) -> int:
-        target = next((one for one in self._targets.standbys if one.name == standby), None)
+        target = next((one for one in self.targets.standbys if one.name == standby), None)
         if target is None:
             raise Refused("send.no_standby", destination=standby)
-        if self._targets.primary is None:
+        if self.targets.primary is None:
             raise Refused("send.no_primary")
         for file in files:
             _check_simulated([] if not file.jobs else file.instances, target)
-        return deeds.reroute(study_uid, self._targets.primary, standby, self._clock.now())
+        return deeds.reroute(study_uid, self.targets.primary, standby, self._clock.now())
 
     def verify(self, job_id: int) -> None:
         """Have the sender ask once more whether the PACS holds what it had proved to hold."""

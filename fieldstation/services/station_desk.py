@@ -92,7 +92,14 @@ class StationDesk:
 
     def sending(self) -> SendingBoard:
         """All that is owed."""
-        return sending_board(self.store, self.catalogue, self.clock, self.sender_running, self.own_certificates())
+        return sending_board(
+            self.store,
+            self.catalogue,
+            self.clock,
+            self.sender_running,
+            self.own_certificates(),
+            self.sends.targets,
+        )
 
     def status(self) -> StatusBoard:
         """The pills."""
@@ -297,9 +304,9 @@ class StationDesk:
         """Release it."""
         self.sends.release(job_id)
 
-    def reroute(self, study_uid: str, standby: str) -> int:
+    def reroute(self, standby: str) -> None:
         """Have a standby stand in for the primary destination."""
-        return self.sends.reroute(study_uid, standby)
+        self.sends.reroute_all(standby)
 
     def pause_sending(self) -> None:
         """Let nothing but STAT begin to leave, for half an hour."""

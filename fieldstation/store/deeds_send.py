@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select, update
 
 from fieldstation.domain.errors import Refused
-from fieldstation.domain.jobs import IllegalTransition, Job, JobState, NewJob
+from fieldstation.domain.jobs import IllegalTransition, Job, JobState, NewJob, stuck_at
 from fieldstation.domain.link import SendingPause
 from fieldstation.store import schema
 from fieldstation.store.deeds_plan import Writer
@@ -154,13 +154,7 @@ class SendDeeds(Writer):
             Refused: ``study.unknown``.
         """
         wanted = None if study_uid is None else self.study(study_uid).uid
-        stuck = [
-            job
-            for job in self.jobs()
-            if job.destination == primary
-            and wanted in {None, job.study_uid}
-            and not (job.held or job.is_held_there or job.state is JobState.CANCELLED)
-        ]
+        stuck = [job for job in stuck_at(self.jobs(), primary) if wanted in {None, job.study_uid}]
         return sum(self._stand_in(job, standby, at) for job in stuck)
 
     def _stand_in(self, job: Job, standby: str, at: datetime) -> bool:

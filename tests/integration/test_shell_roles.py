@@ -101,6 +101,8 @@ def test_a_copy_is_never_safe_and_a_standby_is_once_it_stands_in(opened: Station
     assert safety(commands) == ("sending", False, {"office": ("queued", False), "archive": ("proved", False)})
     assert (pill(opened).owed, pill(opened).all_safe) == (1, False)
 
+    assert "'fieldstation queue reroute all night' sends to night as well" in commands.ok("queue", "list")
+    assert opened.desk.sending().stand_in == "night"
     assert "is no standby" in commands.fails(1, "queue", "reroute", "all", "archive")
     assert "is no standby" in commands.fails(1, "queue", "reroute", "A-1", "nowhere")
     assert "Simulated" in commands.fails(1, "queue", "reroute", "A-1", "far")
@@ -108,6 +110,8 @@ def test_a_copy_is_never_safe_and_a_standby_is_once_it_stands_in(opened: Station
     assert "STANDBY" in commands.run("queue", "reroute", "A-1")[2]
     assert commands.json("queue", "reroute", "A-1", "night") == {"rerouted": 1}
     assert commands.ok("queue", "reroute", "all", "night") == "Nothing was to be rerouted.\n"
+    assert "reroute" not in commands.ok("queue", "list")
+    assert opened.desk.sending().stand_in is None
 
     send_until(opened, lambda: jobs(opened)[3] is JobState.PROVED, **down)
     uploads = {"office": ("queued", False), "archive": ("proved", False), "night": ("proved", True)}

@@ -303,9 +303,9 @@ class SampleDesk(SamplePlates):
     def release(self, job_id: int) -> None:
         self.changed("release", job_id)
 
-    def reroute(self, study_uid: str, standby: str) -> int:
-        self.changed("reroute", study_uid, standby)
-        return 1
+    def reroute(self, standby: str) -> None:
+        self.board = replace(self.board, stand_in=None)
+        self.changed("reroute", standby)
 
     def pause_sending(self) -> None:
         self.board = replace(self.board, paused_until=at(11, 14))

@@ -14,6 +14,7 @@ from fieldstation.services.words import sentence, text
 from fieldstation.ui.frame.window import Window
 from fieldstation.ui.sending.card import SendingCardWidget, headline
 from fieldstation.ui.sending.cells import CellKind, kind_of
+from fieldstation.ui.sending.stand_in import StandInDialog
 from fieldstation.ui.sending.strip import outage_in_words
 from fieldstation.ui.widgets.text import Paragraph, Text
 from tests.support.sample_day import NOW, at, card, cell, todays_link, todays_sending
@@ -114,6 +115,26 @@ def test_hold_and_release_and_retry_reach_every_image_of_the_study(
     settle(sending, qtbot)
 
     assert desk.calls == [*(("hold", job) for job in (1, 2, 3, 4)), ("release", 11), ("retry", 8)]
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+def test_a_standby_stands_in_for_a_primary_in_trouble_once_a_person_says_so_twice(
+    sending: Window, desk: SampleDesk, qtbot: QtBot
+) -> None:
+    summary = sending.sending.summary
+    assert not summary.stand_in_button.isVisible()
+    desk.board = replace(desk.board, stand_in="night", paused={"office": Message("pacs.query_refused")})
+    sending.sending.reload()
+    qtbot.waitUntil(summary.stand_in_button.isVisible)
+    assert summary.stand_in_button.text() == "Send to night as well"
+    for answer in ("leave", "go"):
+        qtbot.mouseClick(summary.stand_in_button, Qt.MouseButton.LeftButton)
+        (asked,) = (each for each in sending.findChildren(StandInDialog) if each.isVisible())
+        assert desk.calls == []
+        qtbot.mouseClick(getattr(asked, answer), Qt.MouseButton.LeftButton)
+        settle(sending, qtbot)
+    assert desk.calls == [("reroute", "night")]
+    qtbot.waitUntil(lambda: not summary.stand_in_button.isVisible())
 
 
 def test_details_tell_everything_that_happened_to_every_image(sending: Window, qtbot: QtBot) -> None:

@@ -11,8 +11,10 @@ from fieldstation.ui.loading import Loading
 from fieldstation.ui.page import Page
 from fieldstation.ui.sending.card import SendingCardWidget
 from fieldstation.ui.sending.cells import Legend
+from fieldstation.ui.sending.stand_in import StandInDialog
 from fieldstation.ui.sending.summary import Alarm, Summary
 from fieldstation.ui.theme import Tone
+from fieldstation.ui.widgets.dialog import open_over
 from fieldstation.ui.widgets.empty import Empty
 from fieldstation.ui.widgets.scroll import PageScroll
 
@@ -32,6 +34,7 @@ class SendingPage(Page):
         self.summary.strip.explained.connect(context.toast.say)
         self.summary.pause.connect(lambda: self._act(context.desk.pause_sending))
         self.summary.resume.connect(lambda: self._act(context.desk.resume_sending))
+        self.summary.stand_in.connect(self._ask_stand_in)
         inside = QWidget()
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(24, 24, 0, 24)
@@ -129,6 +132,11 @@ class SendingPage(Page):
                 act(job)
 
         self._act(run)
+
+    def _ask_stand_in(self, standby: str) -> None:
+        asked = StandInDialog(standby, self.window())
+        asked.wanted.connect(lambda name: self._act(lambda: self._context.desk.reroute(name)))
+        open_over(asked, self.window())
 
     def _act(self, deed: Callable[[], None]) -> None:
         self._context.background.run(self, deed, lambda _: self.reload())

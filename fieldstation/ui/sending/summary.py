@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -56,11 +56,13 @@ class Summary(Card):
 
     pause = Signal()
     resume = Signal()
+    stand_in = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setMinimumHeight(136)
         self._paused = False
+        self._standby = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
@@ -85,7 +87,11 @@ class Summary(Card):
         row.setSpacing(12)
         row.addWidget(Icon("caution", 20, Tone.CAUTION))
         self._trouble = Paragraph("")
+        self._trouble.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._trouble, 1)
+        self.stand_in_button = Button("", icon="sending")
+        self.stand_in_button.clicked.connect(lambda: self.stand_in.emit(self._standby))
+        row.addWidget(self.stand_in_button)
         below.addLayout(row)
         column.addWidget(self._trouble_row)
 
@@ -205,7 +211,10 @@ class Summary(Card):
             troubles.append(text("ui.no_sender"))
         troubles.extend(sentence(warning) for warning in board.expiring)
         self._trouble.say("\n".join(troubles))
-        self._trouble_row.setVisible(bool(troubles))
+        self._trouble_row.setVisible(bool(troubles) or board.stand_in is not None)
+        self._standby = board.stand_in or ""
+        self.stand_in_button.setVisible(board.stand_in is not None)
+        self.stand_in_button.say(text("ui.stand_in", destination=self._standby))
 
 
 def time_in_words(board: SendingBoard) -> str:
