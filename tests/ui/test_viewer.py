@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -153,6 +153,19 @@ def test_a_picture_in_motion_is_sharp_once_it_rests(viewer: Viewer, qtbot: QtBot
 
     assert seen() != sharp
     qtbot.waitUntil(lambda: seen() == sharp)
+
+
+def test_a_picture_out_of_sight_is_at_rest(viewer: Viewer) -> None:
+    rest = viewer.findChild(QTimer)
+    assert rest is not None
+    viewer.zoom(1)
+    assert rest.isActive()
+
+    viewer.hide()
+    viewer.resize(700, 500)
+    viewer.zoom(1)
+
+    assert not rest.isActive()
 
 
 def test_zooming_out_ends_at_the_whole_picture(viewer: Viewer) -> None:

@@ -178,7 +178,8 @@ class Canvas(QWidget):
         # In motion nobody sees the finest detail, and to bring twice as many samples to size takes twice as long: a
         # picture that moves again before it has rested is made from the nearest level, and made anew when it rests.
         self._hasty = self._rest.isActive()
-        self._rest.start()
+        if self.isVisible():
+            self._rest.start()
         self._cut_anew()
 
     def _cut_anew(self) -> None:
