@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFontMetricsF, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -11,11 +11,13 @@ from fieldstation.domain.annotations import Angle, Area, Arrow, Distance, FlipRe
 from fieldstation.domain.exams import Presentation
 from fieldstation.domain.presenting import check_presentation
 from fieldstation.domain.views import Side
+from fieldstation.ui.fonts import sized
 from fieldstation.ui.viewer.canvas import Sheet
 from fieldstation.ui.viewer.editor import Editor
 from fieldstation.ui.viewer.hand import Tool
 from fieldstation.ui.viewer.history import History
 from fieldstation.ui.viewer.items import items_of
+from fieldstation.ui.viewer.overlay import text_width, words
 from fieldstation.ui.viewer.places import outlines
 from fieldstation.ui.viewer.pyramid import Pyramid
 from fieldstation.ui.widgets.button import Button
@@ -243,6 +245,19 @@ def test_lines_are_drawn_over_the_picture_at_the_screens_resolution(editor: Edit
 
     assert image.pixelColor(300, 300).lightness() > 150
     assert image.pixelColor(300, 298).lightness() < 60
+
+
+@pytest.mark.parametrize("size", [10, 37, 120])
+def test_letters_that_grow_with_the_picture_are_those_of_the_typeface(qapp: QApplication, size: int) -> None:
+    metrics = QFontMetricsF(sized(size))
+    image = words(1.0, QPointF(0, 0), "RA", size, Qt.AlignmentFlag.AlignLeft).image
+
+    assert text_width("RA", size) == pytest.approx(metrics.horizontalAdvance("RA"), rel=0.02)
+    seen = [
+        (x, y) for x in range(image.width()) for y in range(image.height()) if image.pixelColor(x, y).lightness() > 200
+    ]
+    high = max(y for _, y in seen) - min(y for _, y in seen) + 1
+    assert high == pytest.approx(metrics.capHeight(), abs=2)
 
 
 def test_undo_and_redo_go_through_what_was_done() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
 
 from fieldstation.ui.fonts import Role, font, sized
 
@@ -14,6 +14,8 @@ LIGHT = QColor("#F4F7FA")
 _DARK = QColor(0, 0, 0, 160)
 _AROUND = [(math.cos(turn * math.pi / 4), math.sin(turn * math.pi / 4)) for turn in range(8)]
 _OUTLINE = 1.4
+_DARKER = QColor(0, 0, 0, 235)
+_LARGE = 128
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,14 +37,13 @@ def draw_sprites(painter: QPainter, sprites: Iterable[Sprite]) -> None:
 @lru_cache(maxsize=256)
 def _drawn(text: str, key: Role | int, color: int, ratio: float) -> tuple[QImage, float, float]:
     """The line as an image, its width without the outline, and its ascent."""
-    used = _font(key)
+    if not isinstance(key, Role):
+        return _grown(text, key, color, ratio)
+    used = font(key)
     metrics = QFontMetricsF(used)
     edge, around = _edge(key)
     width = metrics.horizontalAdvance(text)
-    size = ((width + 2 * edge) * ratio, (metrics.height() + 2 * edge) * ratio)
-    image = QImage(math.ceil(size[0]), math.ceil(size[1]), QImage.Format.Format_ARGB32_Premultiplied)
-    image.setDevicePixelRatio(ratio)
-    image.fill(Qt.GlobalColor.transparent)
+    image = _clear(width + 2 * edge, metrics.height() + 2 * edge, ratio)
     origin = QPointF(edge, edge + metrics.ascent())
     painter = QPainter(image)
     painter.setFont(used)
@@ -55,8 +56,44 @@ def _drawn(text: str, key: Role | int, color: int, ratio: float) -> tuple[QImage
     return image, width, metrics.ascent()
 
 
-def _font(key: Role | int) -> QFont:
-    return font(key) if isinstance(key, Role) else sized(key)
+# What grows with the picture has another size in every frame of a zoom, and a font takes long to come to a new size.
+def _grown(text: str, size: int, color: int, ratio: float) -> tuple[QImage, float, float]:
+    letters, times = _letters(text), size / _LARGE
+    edge, around = _edge(size)
+    image = _clear(letters.width * times + 2 * edge, letters.height * times + 2 * edge, ratio)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(edge, edge + letters.ascent * times)
+    painter.scale(times, times)
+    painter.strokePath(letters.path, QPen(_DARKER, 2 * around / times, j=Qt.PenJoinStyle.RoundJoin))
+    painter.fillPath(letters.path, QColor.fromRgba(color))
+    painter.end()
+    return image, letters.width * times, letters.ascent * times
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Letters:
+    """The outline of a line, from its baseline's beginning on, and how much room it takes; in the large size."""
+
+    path: QPainterPath
+    width: float
+    height: float
+    ascent: float
+
+
+@lru_cache(maxsize=64)
+def _letters(text: str) -> _Letters:
+    used, path = sized(_LARGE), QPainterPath()
+    path.addText(0, 0, used, text)
+    metrics = QFontMetricsF(used)
+    return _Letters(path, metrics.horizontalAdvance(text), metrics.height(), metrics.ascent())
+
+
+def _clear(width: float, height: float, ratio: float) -> QImage:
+    image = QImage(math.ceil(width * ratio), math.ceil(height * ratio), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    return image
 
 
 def _edge(key: Role | int) -> tuple[float, float]:
@@ -66,7 +103,9 @@ def _edge(key: Role | int) -> tuple[float, float]:
 
 def text_width(text: str, key: Role | int) -> float:
     """How wide a line is, in pixels, in a role or in the semi-bold of so many pixels."""
-    return QFontMetricsF(_font(key)).horizontalAdvance(text)
+    if isinstance(key, Role):
+        return QFontMetricsF(font(key)).horizontalAdvance(text)
+    return _letters(text).width * key / _LARGE
 
 
 def words(

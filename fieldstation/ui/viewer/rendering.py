@@ -79,15 +79,16 @@ class Renderer:
         size = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))
         seen = samples[top:bottom, left:right]
         return Cut(
-            seen if size == (right - left, bottom - top) else self._resized(seen, size),
+            seen if size == (right - left, bottom - top) else self._resized(seen, size, width * height),
             round((left - center_x) * scale + width / 2),
             round((top - center_y) * scale + height / 2),
         )
 
-    def _resized(self, seen: Pixels, size: tuple[int, int]) -> Pixels:
+    def _resized(self, seen: Pixels, size: tuple[int, int], usual: int) -> Pixels:
         count = size[0] * size[1]
         if self._values.size < count:
-            self._values = np.empty(count, np.uint16)
+            # What does not fill the screen yet will grow until it does, and somewhat beyond its edges.
+            self._values = np.empty(max(count, usual * 9 // 8), np.uint16)
         into = self._values[:count].reshape(size[1], size[0])
         return np.asarray(cv2.resize(seen, size, dst=into, interpolation=cv2.INTER_LINEAR), dtype=np.uint16)
 
