@@ -4,18 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QImage, QPainter, QPalette, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from fieldstation.domain.annotations import Area, FlipReason
+from fieldstation.domain.annotations import Area, Distance, FlipReason, Point
 from fieldstation.domain.exams import Presentation
 from fieldstation.ui.viewer import rendering
 from fieldstation.ui.viewer.canvas import Captions, Sheet
 from fieldstation.ui.viewer.pyramid import Pyramid
 from fieldstation.ui.viewer.rendering import Camera, Renderer
+from fieldstation.ui.viewer.screen import screen_of
 from fieldstation.ui.viewer.viewer import Viewer
 
 WINDOW = Presentation(window_center=2048, window_width=4096)
@@ -166,6 +167,64 @@ def test_a_picture_out_of_sight_is_at_rest(viewer: Viewer) -> None:
     viewer.zoom(1)
 
     assert not rest.isActive()
+
+
+def test_what_lies_over_the_picture_stays_and_beside_it_the_picture_is_the_same(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    """The pixels of the screen are written at once where all of them are to be, and painted where some are not."""
+
+    def screen() -> QImage:
+        seen = stage.backingStore().paintDevice()
+        assert isinstance(seen, QImage)
+        return seen.copy()
+
+    stage = QWidget()
+    qtbot.addWidget(stage)
+    stage.resize(860, 650)
+    viewer = Viewer(stage)
+    viewer.setGeometry(40, 30, 800, 600)
+    over = QWidget(stage)
+    over.setGeometry(340, 230, 100, 80)
+    over.setAutoFillBackground(True)
+    over.setPalette(QPalette(QColor("red")))
+    over.hide()
+    line = Distance(start=Point(100, 300), end=Point(700, 420))
+    viewer.show_sheet(sheet(), replace(WINDOW, annotations=(line,)))
+    viewer.zoom(-0.5)
+    viewer.zoom(1.5)
+    stage.show()
+    qapp.processEvents()
+    stage.repaint()
+    alone = screen()
+
+    over.show()
+    over.repaint()
+    viewer.repaint()
+    covered = screen()
+
+    assert covered.pixelColor(390, 270).name() == "#ff0000"
+    painter = QPainter(alone)
+    painter.fillRect(over.geometry(), QColor("red"))
+    painter.end()
+    assert alone == covered
+
+
+def test_a_screen_is_written_to_only_pixel_upon_pixel() -> None:
+    image = QImage(40, 30, QImage.Format.Format_RGB32)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.translate(10, 5)
+    pixels = screen_of(painter, QSize(20, 15))
+    assert pixels is not None
+    pixels[0, 0] = pixels[14, 19] = -1
+    assert screen_of(painter, QSize(31, 15)) is None
+    painter.scale(0.5, 0.5)
+    assert screen_of(painter, QSize(20, 15)) is None
+    painter.end()
+
+    assert image.pixelColor(10, 5) == image.pixelColor(29, 19) == QColor("white")
+    assert image.pixelColor(30, 19) == image.pixelColor(9, 5) == QColor("black")
 
 
 def test_zooming_out_ends_at_the_whole_picture(viewer: Viewer) -> None:

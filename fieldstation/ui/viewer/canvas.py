@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QHideEvent, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QHideEvent, QPainter, QPainterPath, QPaintEvent, QPen, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from fieldstation.domain.annotations import Area
@@ -21,6 +21,7 @@ from fieldstation.ui.viewer.overlay import LIGHT, Sprite, draw_sprites, figures,
 from fieldstation.ui.viewer.places import Outline, numbers, place_strokes, region_strokes, region_words
 from fieldstation.ui.viewer.pyramid import Pyramid
 from fieldstation.ui.viewer.rendering import Camera, Cut, Renderer
+from fieldstation.ui.viewer.screen import Screen, screen_of
 from fieldstation.ui.viewer.strokes import Frame, Stroke
 
 _MARGIN = 12
@@ -213,27 +214,33 @@ class Canvas(QWidget):
             self._cut = self._renderer.cut_out(level, self._part, self._camera, *self._device_size())
         return self._cut
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Black, the picture, what lies over it."""
         painter = QPainter(self)
         cut, lens = self._seen(), self.lens
         if cut is None:
             painter.fillRect(self.rect(), Qt.GlobalColor.black)
         else:
-            self._draw_picture(painter, lens, cut)
+            # What lies over a part of the canvas is not painted anew, and must not be written over.
+            free = event.region() == QRegion(self.rect())
+            self._draw_picture(painter, lens, cut, screen_of(painter, QSize(*self._device_size())) if free else None)
         if self._sheet is not None:
             self._draw_words(painter, lens)
         if self.hasFocus():
             paint.frame(painter, self.rect(), theme.NIGHT.color(Tone.ACTION))
 
-    def _draw_picture(self, painter: QPainter, lens: Lens, cut: Cut) -> None:
+    def _draw_picture(self, painter: QPainter, lens: Lens, cut: Cut, screen: Screen | None) -> None:
         ratio = lens.ratio
         rows, columns = cut.pixels.shape
         area = QRectF(cut.left / ratio, cut.top / ratio, columns / ratio, rows / ratio)
         # Black only where the picture is not: filling the whole screen takes as long as windowing it.
         if not area.contains(QRectF(self.rect())):
             cover(painter, lens, QRectF(area.toAlignedRect()).adjusted(1, 1, -1, -1), QColor(Qt.GlobalColor.black))
-        self._frame.draw(painter, cut, rendering.colors(self._presentation, self._colors), self.strokes(lens), ratio)
+        colors, strokes = rendering.colors(self._presentation, self._colors), self.strokes(lens)
+        if screen is None:
+            self._frame.draw(painter, cut, colors, strokes, ratio)
+        else:
+            self._frame.fill(screen, cut, colors, strokes, ratio)
         if self._presentation.shutter is not None:
             cover(painter, lens, lens.area(self._presentation.shutter), QColor(Qt.GlobalColor.black))
 

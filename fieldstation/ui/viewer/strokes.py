@@ -13,17 +13,13 @@ from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from fieldstation.ui.viewer.rendering import Colors, Cut
+from fieldstation.ui.viewer.screen import Screen
 
 _SHIFT = 4
 _FARTHEST = 1 << 20
 _OUTLINE = 2.0
 _OPEN = False
 _DARK = (16, 16, 16, 255)
-# So many that OpenCV gives half of them to another processor, which it does from 2**18 samples on.
-_ROWS = 256
-# A smooth line fades where it is cut off: it is drawn on beyond the edge of a strip.
-_MARGIN = 4
-_REACH = _MARGIN + 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ def line(points: Sequence[QPointF], color: QColor, width: float = 2.0) -> Stroke
 
 @dataclass(frozen=True, slots=True)
 class _Pen:
-    """How strokes are drawn into the pixels of a strip."""
+    """How strokes are drawn into pixels."""
 
     color: tuple[int, int, int, int]
     thick: int
@@ -56,68 +52,65 @@ _Lines = dict[_Pen, list[npt.NDArray[np.int32]]]
 
 
 class Frame:
-    """Draws a picture with lines over it, frame after frame through the same memory.
+    """Draws a picture with lines over it, frame after frame.
 
-    A strip at a time: what one is made of is still in the processor's cache when it is drawn, which takes two thirds of
-    the time that one step after the other takes over the whole screen.
+    The same sequence of strokes is taken to hold the same strokes.
     """
 
     def __init__(self) -> None:
-        self._strip: npt.NDArray[np.int32] = np.empty((0, 0), np.int32)
-        self._lines: list[_Lines] = []
-        self._made_of: tuple[Sequence[Stroke], tuple[int, int, int, int], float] | None = None
+        self._own: Screen = np.empty(0, np.int32)
+        self._lines: _Lines = {}
+        self._made_of: tuple[Sequence[Stroke], int, int, float] | None = None
+
+    def fill(self, screen: Screen, cut: Cut, colors: Colors, strokes: Sequence[Stroke], ratio: float) -> None:
+        """Write a cut through a table of colours, and strokes within it, to where it lies on the screen."""
+        top, left = max(cut.top, 0), max(cut.left, 0)
+        rows, columns = (limit - first for limit, first in zip(screen.shape, (cut.top, cut.left), strict=True))
+        seen = cut.pixels[top - cut.top : max(rows, 0), left - cut.left : max(columns, 0)]
+        if seen.size:
+            into = screen[top : top + seen.shape[0], left : left + seen.shape[1]]
+            cv2.LUT(seen, colors, dst=into)
+            self._draw_lines(into, strokes, left, top, ratio)
 
     def draw(self, painter: QPainter, cut: Cut, colors: Colors, strokes: Sequence[Stroke], ratio: float) -> None:
-        """Draw a cut through a table of colours, and strokes within it.
-
-        The same sequence of strokes is taken to hold the same strokes.
-        """
+        """The same with a painter, where the screen is not to be written to."""
         rows, columns = cut.pixels.shape
-        if self._strip.shape[1] != columns:
-            self._strip = np.empty((_ROWS + 2 * _MARGIN, columns), np.int32)
-        made_of = (cut.left, cut.top, rows, columns)
-        if self._made_of is None or self._made_of[0] is not strokes or self._made_of[1:] != (made_of, ratio):
-            self._made_of = (strokes, made_of, ratio)
-            self._lines = _lines(cut, strokes, ratio)
-        samples = self._strip.view(np.uint8).reshape(*self._strip.shape, 4)
+        if self._own.size < rows * columns:
+            self._own = np.empty(rows * columns, np.int32)
+        own = self._own[: rows * columns].reshape(rows, columns)
+        cv2.LUT(cut.pixels, colors, dst=own)
+        self._draw_lines(own, strokes, cut.left, cut.top, ratio)
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)
-        for place, first in enumerate(range(0, rows, _ROWS)):
-            last = min(first + _ROWS, rows)
-            inside = self._strip[_MARGIN : _MARGIN + last - first]
-            cv2.LUT(cut.pixels[first:last], colors, dst=inside)
-            for pen, ways in self._lines[place].items() if self._lines else ():
-                cv2.polylines(samples, ways, _OPEN, pen.color, pen.thick, cv2.LINE_AA, _SHIFT)
-            image = QImage(inside.data, columns, last - first, 4 * columns, QImage.Format.Format_RGB32)
-            painter.drawImage(QPoint(cut.left, cut.top + first), image)
+        image = QImage(own.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
+        painter.drawImage(QPoint(cut.left, cut.top), image)
         painter.restore()
 
+    def _draw_lines(self, into: Screen, strokes: Sequence[Stroke], left: int, top: int, ratio: float) -> None:
+        made_of = (left, top, ratio)
+        if self._made_of is None or self._made_of[0] is not strokes or self._made_of[1:] != made_of:
+            self._made_of, self._lines = (strokes, *made_of), _lines(strokes, left, top, ratio)
+        samples = into.view(np.uint8).reshape(*into.shape, 4)
+        for pen, ways in self._lines.items():
+            cv2.polylines(samples, ways, _OPEN, pen.color, pen.thick, cv2.LINE_AA, _SHIFT)
 
-def _lines(cut: Cut, strokes: Sequence[Stroke], ratio: float) -> list[_Lines]:
-    """For each strip, what is drawn with each pen: all dark outlines, then the lines in them.
 
-    A line goes to the strips that it touches, from point to point in sixteenths of a pixel.
-    """
+def _lines(strokes: Sequence[Stroke], left: int, top: int, ratio: float) -> _Lines:
+    """What is drawn with each pen, in sixteenths of a pixel: all dark outlines, then the lines in them."""
     if not strokes:
-        return []
+        return {}
     # All at once: for the few points of one line numpy takes longer to begin than to reckon.
-    ends = [stroke.points if stroke.closed else stroke.points[:-1] for stroke in strokes]
-    others = [np.roll(stroke.points, -1, axis=0) if stroke.closed else stroke.points[1:] for stroke in strokes]
-    places = np.stack([np.concatenate(ends), np.concatenate(others)], axis=1)
+    ways = [np.vstack([each.points, each.points[:1]]) if each.closed else each.points for each in strokes]
     # A pixel's middle is half a pixel from its corner.
-    fine = (places * ratio - (cut.left, cut.top) - 0.5) * (1 << _SHIFT)
+    fine = (np.concatenate(ways) * ratio - (left, top) - 0.5) * (1 << _SHIFT)
     whole = np.clip(np.rint(fine), -_FARTHEST, _FARTHEST).astype(np.int32)
-    count = -(-cut.pixels.shape[0] // _ROWS)
-    tops = (np.arange(count, dtype=np.int32) * _ROWS - _MARGIN) << _SHIFT
-    lines = whole - np.stack([np.zeros_like(tops), tops], axis=1)[:, np.newaxis, np.newaxis]
-    first = np.maximum((whole[..., 1].min(axis=1) >> _SHIFT) - _REACH, 0) // _ROWS
-    last = np.minimum((whole[..., 1].max(axis=1) >> _SHIFT) + _REACH, count * _ROWS - 1) // _ROWS
-    pens = [pens for stroke, way in zip(strokes, ends, strict=True) for pens in [_pens(stroke, ratio)] * len(way)]
-    made: list[_Lines] = [{} for _ in range(count)]
+    pens = [_pens(stroke, ratio) for stroke in strokes]
+    made: _Lines = {}
     for layer in range(2):
-        for index, (begin, end) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
-            for strip in range(begin, end + 1):
-                made[strip].setdefault(pens[index][layer], []).append(lines[strip, index])
+        first = 0
+        for way, both in zip(ways, pens, strict=True):
+            made.setdefault(both[layer], []).append(whole[first : first + len(way)])
+            first += len(way)
     return made
 
 
