@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from random import Random
 
 import psutil
 import pytest
@@ -111,6 +112,30 @@ class SlowAnswers:
             self._pause.wait(self._seconds)
 
 
+class Loses:
+    """Loses that share of all packets, as it looks from above TCP: all that follows waits until it was sent again.
+
+    A packet of 1448 bytes that is lost costs the least time-out of Linux, twice that if it is lost again, and so on.
+    """
+
+    def __init__(self, share: float) -> None:
+        self._share = share
+        self._random = Random(share)
+        self._lock = threading.Lock()
+        self._pause = threading.Event()
+
+    def __call__(self, _flow: Flow, data: bytes) -> None:
+        with self._lock:
+            waits = [self._wait() for _ in range(0, len(data), 1448)]
+        self._pause.wait(sum(waits))
+
+    def _wait(self) -> float:
+        losses = 0
+        while self._random.random() < self._share:
+            losses += 1
+        return 0.2 * (2**losses - 1)
+
+
 WATCHES: dict[str, Callable[[], Callable[[Flow, bytes], None]]] = {
     "cut at connect": lambda: Each(0, 5),
     "cut in the image": lambda: Each(70_000, 5),
@@ -118,6 +143,8 @@ WATCHES: dict[str, Callable[[], Callable[[Flow, bytes], None]]] = {
     "2nd answer lost": lambda: CutsAnswers(2, 3),
     "3rd answer lost": lambda: CutsAnswers(3, 3),
     "slow answers, 0.5 s": lambda: SlowAnswers(0.5),
+    "1 % loss": lambda: Loses(0.01),
+    "10 % loss": lambda: Loses(0.1),
 }
 
 
