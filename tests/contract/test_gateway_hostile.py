@@ -21,6 +21,7 @@ from fieldstation.gateway.ledger import Ledger
 from fieldstation.gateway.settings import Limits
 from fieldstation.gateway.spool import Spool
 from fieldstation.gateway.stations import Stations
+from tests.support.disks import mounted, new_disk
 from tests.support.gateways import Gateway, gateway
 from tests.support.parcels import frozen
 from tests.support.peers import wait_until
@@ -190,6 +191,39 @@ def test_a_disk_that_takes_half_a_chunk_has_not_got_the_chunk(tmp_path: Path) ->
         spool = run(call)
         (name,) = spool.names()
         assert spool.path(name).read_bytes() == content
+
+
+def test_what_it_says_it_has_is_there_after_a_power_cut(tmp_path: Path) -> None:
+    instance, content = frozen(1, ROWS)
+    told: list[tuple[str, int]] = []
+
+    async def begin_and_append(client: httpx.AsyncClient) -> None:
+        told.append((await begun(client), 0))
+        disk.cut_power(tmp_path / "0")
+        for end in (100_000, len(content)):
+            place, offset = told[-1]
+            headers = {**PIECE, "Upload-Offset": str(offset)}
+            answer = await client.patch(place, headers=headers, content=content[offset:end])
+            told.append((place, int(answer.headers["Upload-Offset"])))
+            disk.cut_power(tmp_path / str(len(told) - 1))
+
+    with new_disk(tmp_path / "first") as disk, in_this_process(disk.folder, spare_bytes=0) as run:
+        run(begin_and_append)
+    assert [offset for _, offset in told] == [0, 100_000, len(content)]
+    for number, (place, offset) in enumerate(told):
+
+        async def look(client: httpx.AsyncClient, place: str = place, offset: int = offset) -> None:
+            assert (await client.head(place, headers=HEADERS)).headers["Upload-Offset"] == str(offset)
+            rest = {**PIECE, "Upload-Offset": str(offset)}
+            assert (await client.patch(place, headers=rest, content=content[offset:])).status_code == 204
+            receipt = await client.get(f"/receipts/{instance.sop_instance_uid}")
+            assert receipt.json()["sha256"] == instance.sha256
+
+        with (
+            mounted(tmp_path / str(number), tmp_path / f"after-{number}") as after,
+            in_this_process(after, spare_bytes=0) as again,
+        ):
+            again(look)
 
 
 def test_the_same_upload_begun_twice_at_once_is_one(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Several real processes on one store, and one that is killed at every step it takes."""
 
+import os
 import shutil
 import signal
 from collections import Counter
@@ -13,6 +14,7 @@ from fieldstation.domain.jobs import JobState
 from fieldstation.domain.words import Message
 from fieldstation.store.sql_store import SqlStore
 from tests.support.children import Child
+from tests.support.disks import mounted, new_disk
 from tests.support.store_children import (
     IMAGE_UID,
     LINES,
@@ -20,6 +22,7 @@ from tests.support.store_children import (
     claim_all,
     count_cycles,
     live_until_step,
+    live_with_power_cuts,
     open_only,
     send_all,
 )
@@ -96,6 +99,22 @@ def test_killed_at_every_step(empty: Path, tmp_path: Path) -> None:
             check_what_was_shown(store, Counter(shown))
             check_that_it_goes_on(store, Counter(shown))
             check_files(store, folder)
+
+
+def test_a_power_cut_after_whatever_was_shown_leaves_it_there(empty: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    with new_disk(tmp_path / "first") as disk:
+        folder = shutil.copytree(empty, disk.folder / "data")
+        os.sync()
+        child = Child(live_with_power_cuts, disk, folder, kept)
+        cuts = child.end()
+    assert cuts[-1][1][-2] == "proved"
+    for number, shown in cuts:
+        with mounted(kept / str(number), tmp_path / f"after-{number}") as after, store_in(after / "data") as store:
+            check_what_was_shown(store, Counter(shown))
+            check_files(store, after / "data")
+            check_that_it_goes_on(store, Counter(shown))
 
 
 def check_what_was_shown(store: SqlStore, shown: Counter[str]) -> None:

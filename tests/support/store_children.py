@@ -14,6 +14,7 @@ from fieldstation.domain.exams import Verdict
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.domain.words import Message
 from fieldstation.store.locks import FolderLock, LockName
+from tests.support.disks import Disk
 from tests.support.stores import (
     GEOMETRY,
     NOW,
@@ -181,6 +182,21 @@ def live_until_step(folder: Path, step: int, tell: Tell) -> None:
         store.queue.proved(parcel.job.id, ProofKind.QUERY, NOW)
         tell("proved")
     tell(steps())
+
+
+def live_with_power_cuts(disk: Disk, folder: Path, kept: Path, tell: Tell) -> None:
+    """The same to its end, on a disk of which what a power cut leaves is kept whenever something is shown.
+
+    Tells the number of what was kept and what had been shown by then.
+    """
+    shown: list[object] = []
+
+    def cut(what: object) -> None:
+        shown.append(what)
+        disk.cut_power(kept / str(len(shown)))
+        tell((len(shown), tuple(shown)))
+
+    live_until_step(folder, 0, cut)
 
 
 def die_before(step: int) -> Callable[[], int]:
