@@ -1,5 +1,8 @@
 """Who gets in at a gateway, and whom the vehicle believes."""
 
+import socket
+import ssl
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +11,8 @@ import pytest
 
 from fieldstation.domain.destination import Disposition
 from fieldstation.upload.credentials import Credentials
-from tests.support.gateways import at, gateway, said, send, whole
+from fieldstation.upload.tls import SUITES
+from tests.support.gateways import Gateway, at, gateway, said, send, whole
 from tests.support.parcels import frozen, parcel_of
 from tests.support.web import Authority
 
@@ -99,3 +103,34 @@ def test_a_certificate_alone_can_say_who_a_station_is(tmp_path: Path, authority:
         assert send(at(office.url, credentials=credentials)).disposition in {Disposition.PAUSE, Disposition.LATER}
         for station in stations:
             station.rest()
+
+
+def offers(version: ssl.TLSVersion, suites: str) -> ssl.SSLContext:
+    """A client that offers this version and these suites of TLS 1.2, and trusts anybody."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = version
+    context.set_ciphers(f"{suites}:@SECLEVEL=0")
+    return context
+
+
+def agreed(office: Gateway, context: ssl.SSLContext) -> tuple[str | None, str]:
+    with socket.create_connection((office.host, office.port)) as link, context.wrap_socket(link) as secured:
+        cipher = secured.cipher()
+        assert cipher is not None
+        return secured.version(), cipher[0]
+
+
+def test_it_agrees_on_what_bcp_195_recommends_and_on_nothing_less(tmp_path: Path, authority: Authority) -> None:
+    with secured(tmp_path, authority) as office:
+        for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):
+            with pytest.raises(ssl.SSLError):
+                agreed(office, offers(version, "ALL"))
+        for weak in ("AES128-SHA", "AES256-GCM-SHA384", "ECDHE+AES+SHA", "DHE", "CAMELLIA", "NULL", "aNULL", "PSK"):
+            with pytest.raises(ssl.SSLError):
+                agreed(office, offers(ssl.TLSVersion.TLSv1_2, weak))
+        assert agreed(office, offers(ssl.TLSVersion.TLSv1_2, "ALL")) in {("TLSv1.2", suite) for suite in SUITES}
+        assert agreed(office, offers(ssl.TLSVersion.TLSv1_3, "ALL"))[0] == "TLSv1.3"
