@@ -100,6 +100,7 @@ class DimseDestination:
         self._asking = None if commitments is None else CommitmentAsking(commitments, listening=settings.listening)
         self._open: dict[_Way, BoundedAssociation] = {}
         self._lock = threading.Lock()
+        self._one_at_a_time = False
         self._ended = False
 
     @property
@@ -199,6 +200,7 @@ class DimseDestination:
 
     def rest(self) -> None:
         """Release what is open; an answer about commitment is waited for a while longer."""
+        self._one_at_a_time = False
         for way in list(self._open):
             if way.purpose != _COMMITMENT or self._ended or self._asking is None or not self._asking.hold_open:
                 self._drop(way)
@@ -249,13 +251,34 @@ class DimseDestination:
         return self._association(self._proof_way, contexts)
 
     def _association(self, way: "_Way", contexts: Sequence[tuple[UID, UID]]) -> BoundedAssociation | Answer:
-        """The open association if it is alive and offered these contexts, else a new one, else why there is none."""
+        """The open association if it is alive and offered these contexts, else a new one, else why there is none.
+
+        A PACS may take one association at a time, and proof by commitment has one of its own: where a second one is
+        not had beside the first, the first is let go, until there is nothing to do.
+        """
         association = self._open.get(way)
         if association is not None:
             offered = {(cx.abstract_syntax, cx.transfer_syntax[0]) for cx in association.requestor.requested_contexts}
             if association.is_established and offered.issuperset(contexts):
                 return association
             self._drop(way)
+        if self._one_at_a_time:
+            self._let_go_beside(way)
+        found = self._opened(way, contexts)
+        waits = isinstance(found, Answer) and found.disposition is Disposition.LATER
+        if waits and self._let_go_beside(way):
+            found = self._opened(way, contexts)
+            self._one_at_a_time = isinstance(found, BoundedAssociation)
+        return found
+
+    def _let_go_beside(self, way: "_Way") -> bool:
+        """Release our other associations with the same PACS, which it may wait for; whether there was one."""
+        beside = [other for other, open_ in self._open.items() if other.pacs == way.pacs and open_.is_established]
+        for other in beside:
+            self._drop(other)
+        return bool(beside)
+
+    def _opened(self, way: "_Way", contexts: Sequence[tuple[UID, UID]]) -> BoundedAssociation | Answer:
         settings = self._settings
         association = BoundedAssociation(way.pacs, settings.calling_ae_title, settings.limits, self._watch.saw)
         if self._asking is not None and way.purpose == _COMMITMENT:

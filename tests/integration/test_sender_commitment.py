@@ -1,12 +1,13 @@
 """Proof by storage commitment: on the association that asked, to a listener, and never on less."""
 
 import socket
+import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import psutil
 import pytest
@@ -39,7 +40,12 @@ _INSTANCE = "1.2.840.10008.1.20.1.1"
 
 
 def committing(
-    store: SqlStore, pacs: DemoPacs | Link | Orthanc | Storescp, ae_title: str = "OFFICE", *, listening: bool = False
+    store: SqlStore,
+    pacs: "DemoPacs | Link | Orthanc | Storescp | OneByOne",
+    ae_title: str = "OFFICE",
+    *,
+    listening: bool = False,
+    answer_s: float = 5.0,
 ) -> DimseDestination:
     address = PacsAddress(host=pacs.host, port=pacs.port, ae_title=ae_title)
     settings = DimseSettings(
@@ -48,7 +54,7 @@ def committing(
         calling_ae_title="VAN7",
         proof=ProofKind.COMMITMENT,
         listening=listening,
-        limits=Limits(answer_s=5.0),
+        limits=Limits(answer_s=answer_s),
     )
     return DimseDestination(settings, commitments=store.commitments)
 
@@ -81,6 +87,64 @@ def test_the_answer_comes_on_the_association_that_asked(tmp_path: Path) -> None:
         assert events(store, 1)[-4:] == asked
         assert store.commitments.take(1) is None
         assert len(pacs.instances()) == 3
+
+
+class OneByOne:
+    """A door to a PACS that lets in one connection at a time; all others wait before it."""
+
+    host = "127.0.0.1"
+
+    def __init__(self, pacs: DemoPacs) -> None:
+        self._pacs = pacs
+        self._door = socket.create_server((self.host, 0))
+        self.port = self._door.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        # Not closed yet: that wakes nobody who accepts.
+        self._door.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._door.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                guest, _ = self._door.accept()
+            except OSError:
+                return
+            with guest, socket.create_connection((self._pacs.host, self._pacs.port)) as inside:
+                ways = [threading.Thread(target=self._carry, args=ends) for ends in ((guest, inside), (inside, guest))]
+                for way in ways:
+                    way.start()
+                for way in ways:
+                    way.join()
+
+    @staticmethod
+    def _carry(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_pacs_that_lets_a_second_association_wait_is_asked_over_one_after_the_other(tmp_path: Path) -> None:
+    """It is waited for once, not for each image."""
+    count = 4
+    with (
+        sending_store(tmp_path / "data", count) as store,
+        demo_pacs(tmp_path / "pacs") as pacs,
+        OneByOne(pacs) as door,
+    ):
+        with running(store, committing(store, door, answer_s=1.5)):
+            wait_until(lambda: all_proved(store), "all to be proved")
+        waits = [what for job in jobs(store) for what in events(store, job.id) if what == "job.waiting"]
+        assert len(waits) < count
 
 
 def test_the_answer_comes_to_the_listener(tmp_path: Path) -> None:
