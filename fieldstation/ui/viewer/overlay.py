@@ -101,6 +101,7 @@ def _edge(key: Role | int) -> tuple[float, float]:
     return math.ceil(around) + 1, around
 
 
+@lru_cache(maxsize=256)
 def text_width(text: str, key: Role | int) -> float:
     """How wide a line is, in pixels, in a role or in the semi-bold of so many pixels."""
     if isinstance(key, Role):
