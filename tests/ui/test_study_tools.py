@@ -16,6 +16,7 @@ from fieldstation.domain.views import Side
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import Picture, ViewState
 from fieldstation.services.export import ExportForm, ExportWish
+from fieldstation.services.words import text
 from fieldstation.ui.frame.window import Window
 from fieldstation.ui.study import pictures
 from fieldstation.ui.study.findings import PlaceTag
@@ -316,6 +317,7 @@ def test_every_tool_is_reached_by_hand_and_has_one_key_at_most(study: Window) ->
     ("tool", "wish"),
     [
         ("export-named", ExportWish(form=ExportForm.PNG, banner=True, image_uid="i-hand")),
+        ("export-named-jpeg", ExportWish(form=ExportForm.JPEG, banner=True, image_uid="i-hand")),
         ("export-patient", ExportWish(form=ExportForm.DICOMDIR)),
     ],
 )
@@ -334,3 +336,13 @@ def test_an_accepted_picture_is_exported_to_a_folder_that_was_chosen(
 
     assert desk.calls == [("export", MUELLER, tmp_path, wish)]
     assert str(tmp_path) in study.toast.words
+
+
+def test_a_picture_that_is_not_accepted_is_refused_before_a_folder_is_asked_for(
+    study: Window, desk: SampleDesk, qtbot: QtBot
+) -> None:
+    study.study.stage.use("export-png")
+
+    assert study.findChildren(QFileDialog) == []
+    assert desk.calls == []
+    assert study.toast.words == text("export.not_accepted")

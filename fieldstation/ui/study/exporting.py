@@ -6,7 +6,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
-from fieldstation.domain.errors import FieldstationError
+from fieldstation.domain.errors import FieldstationError, Refused
+from fieldstation.services.boards import ViewCard, ViewState
 from fieldstation.services.export import ExportForm, ExportWish
 from fieldstation.services.words import apology, text
 from fieldstation.ui import formats
@@ -17,6 +18,7 @@ from fieldstation.ui.widgets.dialog import open_over
 _MINUTES_MS = 600_000
 _WISHES: Mapping[str, ExportWish] = {
     "export-named": ExportWish(form=ExportForm.PNG, banner=True),
+    "export-named-jpeg": ExportWish(form=ExportForm.JPEG, banner=True),
     "export-png": ExportWish(form=ExportForm.PNG),
     "export-jpeg": ExportWish(form=ExportForm.JPEG),
     "export-dicom": ExportWish(form=ExportForm.DICOM),
@@ -31,13 +33,15 @@ class Exports(QObject):
         super().__init__(parent)
         self._context = context
 
-    def ask(self, wanted: str, study_uid: str | None, image_uid: str | None) -> None:
-        """Ask where to; all but the patient's folder are of one picture. Does nothing without a picture."""
-        if study_uid is None or image_uid is None:
-            return
+    def ask(self, wanted: str, study_uid: str, view: ViewCard) -> None:
+        """Ask where to; all but the patient's folder are of the view's picture, which has to be accepted."""
         wish = _WISHES[wanted]
         if wish.form is not ExportForm.DICOMDIR:
-            wish = ExportWish(form=wish.form, banner=wish.banner, image_uid=image_uid)
+            if view.state is not ViewState.ACCEPTED:
+                # Said before a folder is asked for, not after one was looked for in vain.
+                self._on_failed(Refused("export.not_accepted"))
+                return
+            wish = ExportWish(form=wish.form, banner=wish.banner, image_uid=view.image_uid)
         window = self._context.toast.window()
         dialog = QFileDialog(window, text("ui.export_where"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)

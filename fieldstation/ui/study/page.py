@@ -94,7 +94,7 @@ class StudyPage(Page):
         self.stage.reading.cancelled.connect(self.run.cancel)
         self.stage.presented.connect(self._on_presented)
         self.stage.before_wanted.connect(self._pictures.want)
-        self.stage.export_wanted.connect(lambda what: self.deeds.exports.ask(what, self._study_uid, self._shown_uid))
+        self.stage.export_wanted.connect(self._export)
         self.stage.compared.connect(lambda: self.views.setVisible(not self.stage.comparing))
         self.quality.pointed.connect(self.stage.point_out)
         self.quality.verdict.accepted.connect(self._accept)
@@ -369,6 +369,10 @@ class StudyPage(Page):
     def _on_accepted(self, image_uid: str) -> None:
         self._advance_after = image_uid
         self.reload()
+
+    def _export(self, wanted: str) -> None:
+        if self.view is not None and self._study_uid is not None:
+            self.deeds.exports.ask(wanted, self._study_uid, self.view)
 
     def _ask_reason(self) -> None:
         view, image_uid = self.view, self._shown_uid

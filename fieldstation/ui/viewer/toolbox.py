@@ -80,6 +80,7 @@ GROUPS: Mapping[str, tuple[ToolFace, ...]] = {
     ),
     "export": (
         ToolFace("export-named", "person"),
+        ToolFace("export-named-jpeg", "person"),
         ToolFace("export-png", "study"),
         ToolFace("export-jpeg", "study"),
         ToolFace("export-dicom", "export"),
