@@ -45,6 +45,8 @@ _AS_DARK_DECADES = 0.6
 """How much brighter it may be close behind a blade than behind the darkest: all of them leave scatter only."""
 _AGREE_DEG = 3.0
 """Blades stand at right angles; one that is turned further from the others is none."""
+_SQUARE_DEG = 0.25
+"""Blades that agree so closely say how the collimator is turned; what lies beside it can pull a single one away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,33 @@ def find_blades(log_kerma: npt.NDArray[np.float32], pixel_mm: float) -> tuple[Bl
     agreeing = max((_agreeing(blade, found) for _, blade in found), key=lambda some: sum(worth for worth, _ in some))
     blades = [blade for _, blade in agreeing]
     settled = [sheet.settled(blade, blades) for blade in blades]
-    straight = [blade for blade in settled if sheet.is_straight(blade, settled)]
-    return tuple(_equally_dark_behind(sheet, straight))
+    return tuple(_equally_dark_behind(sheet, _straight(sheet, settled)))
 
 
 def _agreeing(blade: Blade, found: list[tuple[float, Blade]]) -> list[tuple[float, Blade]]:
     return [one for one in found if abs(one[1].turn_deg - blade.turn_deg) < _AGREE_DEG]
+
+
+def _straight(sheet: "_Sheet", blades: list[Blade]) -> list[Blade]:
+    """Those along which the signal falls on a straight line, squared with the others where something pulls at them."""
+    turn = _common_turn(blades)
+    straight = []
+    for blade in blades:
+        others = _without(blade, blades)
+        is_straight = sheet.is_straight(blade, others)
+        squared = None
+        if turn is not None and not (is_straight and abs(blade.turn_deg - turn) < _SQUARE_DEG):
+            squared = sheet.squared(blade, turn, others)
+        if squared or is_straight:
+            straight.append(squared or blade)
+    return straight
+
+
+def _common_turn(blades: list[Blade]) -> float | None:
+    """By how many degrees the collimator is turned, where three blades or more leave no doubt of it."""
+    turns = np.array([blade.turn_deg for blade in blades])
+    turn = float(np.median(turns)) if turns.size else 0.0
+    return turn if turns.size > 2 and np.count_nonzero(np.abs(turns - turn) < _SQUARE_DEG) > 1 else None
 
 
 def _equally_dark_behind(sheet: "_Sheet", blades: list[Blade]) -> list[Blade]:
@@ -178,15 +201,27 @@ class _Sheet:
         """The blade again, placed by those points of it only that lie between the others."""
         return self._refined(blade, _without(blade, blades))
 
-    def is_straight(self, blade: Blade, blades: list[Blade]) -> bool:
+    def is_straight(self, blade: Blade, others: tuple[Blade, ...]) -> bool:
         """Whether the signal falls on a straight line along most of what of the blade lies between the others."""
-        others = _without(blade, blades)
         offset, along = self._crossings(blade, others)
         if not offset.size or offset.size < _LEAST_CROSSED * self._along(blade, others).size:
             return False
         slope, shift = _robust_line(along, offset)
         half, most = np.percentile(np.abs(offset - slope * along - shift), (50, 80))
         return bool(half < self._straight[0] and most < self._straight[1])
+
+    def squared(self, blade: Blade, turn: float, others: tuple[Blade, ...]) -> Blade | None:
+        """The blade turned by just so much, as far out as the signal falls on a line; None if it does so on none."""
+        nx, ny = _normal(90 * blade.side + turn)
+        x, y = self._middle(blade, others)
+        line = Blade(nx, ny, x * nx + y * ny)
+        offset, along = np.sort(self._crossings(line, others)[0]), self._along(line, others)
+        inner = np.searchsorted(offset, offset - self._straight[0])
+        on_line = np.nonzero(np.arange(1, offset.size + 1) - inner > _LEAST_CROSSED * along.size)[0]
+        if not on_line.size:
+            return None
+        last = on_line[-1]
+        return Blade(nx, ny, line.distance + float(np.median(offset[inner[last] : last + 1])))
 
     def level_behind(self, blade: Blade, others: tuple[Blade, ...]) -> float:
         """The median level close behind that part of the blade that lies between the others."""
@@ -236,6 +271,13 @@ class _Sheet:
         x, y = (width - 1) / 2, (height - 1) / 2
         away = x * line.nx + y * line.ny - line.distance
         return x - away * line.nx, y - away * line.ny
+
+    def _middle(self, line: Blade, others: tuple[Blade, ...]) -> tuple[float, float]:
+        """The middle of what of the line lies between the others."""
+        x, y = self._foot(line)
+        along = self._along(line, others)
+        middle = float(np.median(along)) if along.size else 0.0
+        return x - middle * line.ny, y + middle * line.nx
 
     def _along(self, line: Blade, others: tuple[Blade, ...]) -> npt.NDArray[np.float32]:
         """Steps along the line, from its foot, that lie on the plate and between the other blades."""

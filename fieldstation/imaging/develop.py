@@ -23,7 +23,7 @@ from fieldstation.imaging.region import everything, find_region
 from fieldstation.imaging.response import log_kerma, log_kerma_table
 from fieldstation.imaging.small import shrink
 
-PIPELINE = "Fieldstation multiscale 5"
+PIPELINE = "Fieldstation multiscale 6"
 """Name and version of the processing; a change of what comes out changes the version."""
 
 _LIT_DECADES = 1.6

@@ -29,6 +29,20 @@ def test_blades_are_found_within_two_millimetres(view: str, turn_deg: float) -> 
 
 
 @pytest.mark.parametrize(
+    ("view", "seed", "opening", "turn_deg"),
+    [("coccyx-ap", 400_357, 0.95, -9.12), ("cspine-ap", 400_090, 0.86, -8.99), ("chest-pa", 60_001, 0.707, -6.54)],
+)
+def test_anatomy_close_to_one_blade_does_not_pull_it_away_from_the_others(
+    view: str, seed: int, opening: float, turn_deg: float
+) -> None:
+    plate = exposed(view, seed, Mishaps(opening=opening, turn_deg=turn_deg))
+    region = region_of(plate)
+    errors = edge_errors_mm(plate, region.blades, region.pixel_mm)
+    assert len(errors) == 4
+    assert max(errors.values()) < 1.0
+
+
+@pytest.mark.parametrize(
     "away",
     [{Edge.TOP}, {Edge.LEFT, Edge.RIGHT}, {Edge.TOP, Edge.LEFT}],
     ids=lambda edges: "+".join(sorted(edges)),
