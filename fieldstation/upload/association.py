@@ -34,6 +34,7 @@ from fieldstation.upload.credentials import Credentials, Unreadable
 from fieldstation.upload.handshake import Handshake
 from fieldstation.upload.messages import Checkpoint, GuardedMessages
 from fieldstation.upload.network import comes_from
+from fieldstation.upload.patience import ended_after
 from fieldstation.upload.reach import UNSENT_BYTES, NameUnknown, addresses_of, tcp_options
 from fieldstation.upload.statuses import rejection_answer
 
@@ -160,7 +161,8 @@ class BoundedAssociation(Association):
         self.requestor.implementation_class_uid = self.ae.implementation_class_uid
         self.requestor.implementation_version_name = self.ae.implementation_version_name
         self.requestor.requested_contexts = _numbered(contexts)
-        self.request()
+        with ended_after(self._limits.connect_s + self._limits.answer_s, self.end):
+            self.request()
         if self.is_established:
             self.start()
             return None
@@ -183,24 +185,24 @@ class BoundedAssociation(Association):
         """C-ECHO (PS3.7 9.1.5): whether it was answered with success."""
         if not self.is_established or not self.offers(VERIFICATION):
             return False
-        try:
-            status = self.send_c_echo(self._next_message_id())
-        except RuntimeError:
-            return False
+        with ended_after(2 * self._limits.answer_s, self.end):
+            try:
+                status = self.send_c_echo(self._next_message_id())
+            except RuntimeError:
+                return False
         return bool(status.get("Status") == 0x0000)
 
     def find(self, identifier: Dataset) -> tuple[int | None, Sequence[Dataset]]:
         """C-FIND in the Study Root model (PS3.4 C.4.1): the final status, None without one, and the matches."""
         matches: list[Dataset] = []
-        try:
+        # A RuntimeError: the association ended between the caller's look at it and the request.
+        with ended_after(2 * self._limits.answer_s, self.end), contextlib.suppress(RuntimeError):
             for status, match in self.send_c_find(identifier, FIND, self._next_message_id()):
                 code = status.get("Status")
                 if code is None or code not in {0xFF00, 0xFF01}:
                     return code, matches
                 if match is not None and len(matches) < _MOST_MATCHES:
                     matches.append(match)
-        except RuntimeError:
-            pass  # the association ended between the caller's look at it and the request
         return None, matches
 
     def store(
@@ -285,7 +287,8 @@ class BoundedAssociation(Association):
         """Release if that is still possible, and leave neither thread nor socket behind. Idempotent."""
         if self.is_established:
             self.acse_timeout = self._limits.release_s
-            self.release()
+            with ended_after(2 * self._limits.release_s, self.end):
+                self.release()
         self.end()
         self._reactor_checkpoint.set()
         self._kill = True

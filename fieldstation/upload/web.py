@@ -150,12 +150,24 @@ class WebClient:
     def end(self) -> None:
         """Cut the connection, from any thread: whoever waits on it gets `LinkBroken` at once. Idempotent."""
         self._ended.set()
+        self._cut()
+
+    def _cut(self) -> None:
         with self._lock:
             for link in self._sockets:
                 with contextlib.suppress(OSError):
                     socket.socket.shutdown(link, socket.SHUT_RDWR)
 
     def _request(self, request: httpx.Request, answer_s: float) -> WebReply:
+        # The library bounds each wait for bytes, but not how many there are: an answer that drips would never end.
+        patience = threading.Timer(answer_s, self._cut)
+        patience.daemon = True
+
+        def trace(event: str, info: Mapping[str, Any]) -> None:
+            self._trace(event, info)
+            if event == "http11.receive_response_headers.started":
+                patience.start()
+
         request.extensions = {
             "timeout": {
                 "connect": self._limits.connect_s,
@@ -163,7 +175,7 @@ class WebClient:
                 "read": answer_s,
                 "pool": self._limits.connect_s,
             },
-            "trace": self._trace,
+            "trace": trace,
             # The library would look the name up itself, unbounded; so it gets an address, and the name to check.
             "sni_hostname": request.url.host,
         }
@@ -175,6 +187,10 @@ class WebClient:
                 response.close()
         except (httpx.TransportError, NameUnknown, _Stalled) as error:
             raise LinkBroken(error) from error
+        finally:
+            if patience.ident is not None:
+                patience.cancel()
+                patience.join()
         return WebReply(
             status=response.status_code,
             headers={name.lower(): value for name, value in response.headers.items()},

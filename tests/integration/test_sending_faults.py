@@ -25,7 +25,18 @@ from tests.support.parcels import STUDY
 from tests.support.sender_process import send_until_told
 from tests.support.sites import KINDS, Site, site
 from tests.support.steps import send_until_step
-from tests.support.strangers import BUSY, PORTAL, SSH, Front, Stranger, resets, says, silent
+from tests.support.strangers import (
+    BUSY,
+    ENDLESS_ACCEPT,
+    PORTAL,
+    SSH,
+    Front,
+    Stranger,
+    drips,
+    resets,
+    says,
+    silent,
+)
 from tests.support.trials import trial
 
 KILLS = ("claimed", "chunk", "last byte", "answer", "marked sent", "mark proved")
@@ -57,7 +68,16 @@ def test_a_sender_killed_again_and_again_leaves_each_image_there_once(there: Sit
 
 
 @pytest.mark.parametrize(
-    "stranger", [silent, resets, says(SSH), says(BUSY), says(PORTAL)], ids=["silent", "resets", "ssh", "busy", "portal"]
+    "stranger",
+    [
+        silent,
+        resets,
+        says(SSH),
+        says(BUSY),
+        says(PORTAL),
+        drips(ENDLESS_ACCEPT),
+    ],
+    ids=["silent", "resets", "ssh", "busy", "portal", "endless"],
 )
 def test_whoever_answers_instead_nothing_is_marked_sent(there: Site, stranger: Stranger, tmp_path: Path) -> None:
     with trial(there, tmp_path, images=1) as run, Front((there.way.host, there.way.port), stranger) as link:

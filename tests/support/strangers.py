@@ -56,6 +56,21 @@ def one_byte_a_second(near: socket.socket, over: threading.Event) -> None:
                 return
 
 
+def drips(answer: bytes) -> Stranger:
+    """Takes everything, and answers that, byte by byte, with an end that never comes."""
+
+    def drip(near: socket.socket, over: threading.Event) -> None:
+        near.settimeout(_TICK_S)
+        left = iter(answer)
+        while not over.is_set():
+            with contextlib.suppress(TimeoutError):
+                if not near.recv(64 * 1024):
+                    return
+            near.sendall(bytes([next(left, 0x30)]))
+
+    return drip
+
+
 def resets(near: socket.socket, _over: threading.Event) -> None:
     """Breaks the connection at once."""
     near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
@@ -86,6 +101,10 @@ def page(status: str, content_type: str, body: bytes) -> bytes:
 PORTAL = page("200 OK", "text/html", b"<html><body>Welcome. Accept the terms to go on.</body></html>")
 REDIRECT = b"HTTP/1.1 302 Found\r\nLocation: http://portal.example/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 BUSY = page("503 Service Unavailable", "text/plain", b"try again")
+ENDLESS_HEAD = b"HTTP/1.1 200 OK\r\nX-Head: "
+ENDLESS_BODY = b"HTTP/1.1 200 OK\r\nTus-Resumable: 1.0.0\r\nContent-Length: 100000\r\n\r\n"
+ENDLESS_ACCEPT = bytes.fromhex("020000010000")
+"""The head of an A-ASSOCIATE-AC of 64 KiB (PS3.8 9.3.3)."""
 SSH = b"SSH-2.0-OpenSSH_9.2p1\r\n"
 ABORT = bytes.fromhex("07000000000400000000")
 """A-ABORT of a DICOM peer (PS3.8 9.3.8)."""
