@@ -72,13 +72,14 @@ def serve(  # noqa: PLR0913, PLR0917 - one option each
     tokens: Annotated[
         Path | None, typer.Option(metavar="F", help='Who may upload: lines of station = "token".')
     ] = None,
+    most_mib: Annotated[int, typer.Option(metavar="N", min=1, help="The largest image that it takes, in MiB.")] = 1024,
     test: Annotated[bool, typer.Option("--test", help="Pass simulated images on, too.")] = False,
 ) -> None:
     """Take images from stations, pass them on to the PACS, and give receipts."""
     if importlib.util.find_spec("uvicorn") is None or importlib.util.find_spec("starlette") is None:
         raise Failed("gateway.not_installed")
     from fieldstation.gateway.serve import serve as run  # noqa: PLC0415 - an optional extra
-    from fieldstation.gateway.settings import GatewaySettings, TlsFiles, load_tokens, parse_pacs  # noqa: PLC0415
+    from fieldstation.gateway.settings import GatewaySettings, Limits, TlsFiles, load_tokens, parse_pacs  # noqa: PLC0415
 
     if (tls_cert is None) != (tls_key is None) or (client_ca is not None and tls_cert is None):
         raise WrongUse("gateway.tls_in_part")
@@ -94,6 +95,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one option each
         tls=TlsFiles(certificate=tls_cert, key=tls_key, client_authority=client_ca) if tls_cert and tls_key else None,
         tokens=load_tokens(tokens) if tokens else None,
         test=test,
+        limits=Limits(most_bytes=most_mib * 1024 * 1024),
     )
     with closing(Darkroom()) as darkroom:
         run(

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.support.commands import QuickShell
 from tests.support.gateways import gateway
 from tests.support.parcels import frozen
 from tests.support.shell import Shell
-from tests.support.tus_wire import append, begin
+from tests.support.tus_wire import append, begin, create
 
 
 @pytest.fixture
@@ -77,11 +78,12 @@ def test_started_by_its_command_line_it_takes_an_image_and_ends_when_told_to(tmp
     instance, content = frozen(1)
     words = ("-m", "fieldstation.main", "gateway", "serve", "--port", "0", "--data", str(tmp_path / "data"))
     with subprocess.Popen(
-        [sys.executable, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, *words, "--most-mib", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stdout is not None
             url = process.stdout.readline().split()[-1]
+            assert create(url, replace(instance, size=1024 * 1024 + 1), None).status_code == 413
             assert append(begin(url, instance), content).status_code == 204
             (kept,) = (tmp_path / "data" / "uploads").iterdir()
             assert kept.read_bytes() == content
