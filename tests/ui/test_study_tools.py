@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -21,6 +21,7 @@ from fieldstation.ui.frame.window import Window
 from fieldstation.ui.study import pictures
 from fieldstation.ui.study.findings import PlaceTag
 from fieldstation.ui.viewer.toolbox import GROUPS, KEYS, STRIP
+from fieldstation.ui.widgets.button import Button
 from tests.support.sample_day import CHEST, HAND, MUELLER, mueller_views
 from tests.support.sample_desk import SampleDesk
 from tests.support.study_page import DIALOGS, chosen, holding, press, settle, show_study
@@ -346,3 +347,52 @@ def test_a_picture_that_is_not_accepted_is_refused_before_a_folder_is_asked_for(
     assert study.findChildren(QFileDialog) == []
     assert desk.calls == []
     assert study.toast.words == text("export.not_accepted")
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1366, 768), (1920, 1080)])
+def test_a_toast_covers_neither_tools_nor_verdict(study: Window, qtbot: QtBot, size: tuple[int, int]) -> None:
+    study.resize(*size)
+    study.toast.say(text("export.occupied", name="DICOMDIR", folder="/media/a/stick/with/a/long/name") * 2)
+    QApplication.processEvents()
+
+    toast = study.toast.geometry()
+    for column in (study.study.stage.tools, study.study.quality, study.study.bar, study.study.views):
+        assert not toast.intersects(QRect(column.mapTo(study, QPoint(0, 0)), column.size()))
+
+
+@pytest.mark.parametrize("first", ["toast", "list"])
+def test_a_list_of_tools_lies_over_a_toast(study: Window, qtbot: QtBot, first: str) -> None:
+    stage = study.study.stage
+    words = text("export.occupied", name="DICOMDIR", folder="/media/stick") * 2
+    if first == "toast":
+        study.toast.say(words)
+    qtbot.mouseClick(stage.tools.button("more"), LEFT)
+    if first == "list":
+        study.toast.say(words)
+    last = stage.flyout.rows[-1]
+    middle = last.mapTo(study, last.rect().center())
+    assert study.toast.geometry().contains(middle)
+
+    assert study.childAt(middle) is last
+
+
+def test_a_list_of_tools_leaves_the_pictures_keys_alone_and_goes_with_its_page(study: Window, qtbot: QtBot) -> None:
+    stage = study.study.stage
+    qtbot.mouseClick(stage.tools.button("more"), LEFT)
+    press(study, Qt.Key.Key_I)
+    qtbot.waitUntil(lambda: stage.viewer.presentation.inverted)
+
+    study.go("today")
+    assert not stage.flyout.isVisible()
+
+
+def test_the_focus_goes_back_to_where_it_was_before_it_went_to_a_toast(study: Window, qtbot: QtBot) -> None:
+    viewer = study.study.stage.viewer
+    viewer.setFocus()
+    study.toast.offer("Sent", "car", "Undo", lambda: None, 60_000)
+    (button,) = study.toast.findChildren(Button)
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    press(study, Qt.Key.Key_Space)
+
+    assert not study.toast.isVisible()
+    assert study.focusWidget() is viewer

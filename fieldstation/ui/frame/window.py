@@ -92,6 +92,7 @@ class Window(QWidget):
         column.addWidget(self.topbar)
         column.addWidget(self._stack, 1)
         across.addLayout(column, 1)
+        self.toast.raise_()
         self.rail.chosen.connect(self._choose)
         self.rail.theme_wanted.connect(self.switch_theme)
         self.topbar.touched.connect(self._explain)

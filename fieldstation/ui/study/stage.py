@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from fieldstation.domain.annotations import FlipReason
@@ -292,6 +292,11 @@ class Stage(QWidget):
     def _on_before_sighted(self, sight: object) -> None:
         if self.before.isVisible():
             self.viewer.look(sight)  # type: ignore[arg-type]
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Its list of tools goes with it."""
+        super().hideEvent(event)
+        self.flyout.hide()
 
     def take_key(self, event: QKeyEvent) -> bool:
         """A key that no field and no letter took; whether it was used."""

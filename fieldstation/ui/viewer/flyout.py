@@ -54,7 +54,10 @@ class FlyoutRow(FocusButton):
 
 
 class Flyout(QWidget):
-    """``used`` carries a tool's name. A touch anywhere else, or Escape, closes it."""
+    """``used`` carries a tool's name. A touch anywhere else, or Escape, closes it.
+
+    It opens over everything in the window, since a toast would take the touches that are meant for its rows.
+    """
 
     used = Signal(str)
 
@@ -95,11 +98,13 @@ class Flyout(QWidget):
             row.clicked.connect(lambda _checked, name=face.name: self._choose(name))
             self._column.addWidget(row)
         self.group, self._opener = group, opener
-        parent = self._ground
+        window, ground = self._ground.window(), self._ground
+        self.setParent(window)
         width = min(max(row.wanted for row in self.rows) + 2 * _INSET, _WIDEST)
         height = len(faces) * _ROW + 2 * _INSET
-        corner = opener.mapTo(parent, QPoint(0, 0))
-        top = min(max(corner.y(), 4), max(4, parent.height() - height - 4))
+        corner = opener.mapTo(window, QPoint(0, 0))
+        highest = ground.mapTo(window, QPoint(0, 4)).y()
+        top = min(max(corner.y(), highest), max(highest, highest + ground.height() - height - 8))
         self.setGeometry(corner.x() - width - 4, top, width, height)
         self.show()
         self.raise_()
@@ -140,7 +145,7 @@ class Flyout(QWidget):
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape closes it, Enter uses the tool that has the focus."""
+        """Escape closes it, Enter uses the tool that has the focus; other keys are for the picture."""
         if event.key() == Qt.Key.Key_Escape:
             self.shut()
         elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
@@ -148,7 +153,7 @@ class Flyout(QWidget):
                 if row.hasFocus():
                     row.click()
         else:
-            super().keyPressEvent(event)
+            QApplication.sendEvent(self._ground, event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """A raised box."""
