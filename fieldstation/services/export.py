@@ -14,7 +14,7 @@ from fieldstation.imaging.banner import Banner
 from fieldstation.services.banner import banner_of
 from fieldstation.services.darkroom import Darkroom
 from fieldstation.services.media import Medium
-from fieldstation.services.whole_files import put_whole
+from fieldstation.services.whole_files import put_beside
 
 
 class ExportForm(StrEnum):
@@ -52,8 +52,9 @@ class Exporting:
     def export(self, study_uid: str, folder: Path, wish: ExportWish) -> list[Path]:
         """Write to ``folder``; the files that a person looks for, in order. They are durable when it returns.
 
-        DICOM files and pictures are named by SOP Instance UID; each appears whole or not at all, in place of one of
-        that name. A DICOMDIR comes last, when everything that it lists is there; it is never put beside another.
+        DICOM files and pictures are named by SOP Instance UID, those with a banner ``…-named``; each appears whole or
+        not at all, and takes the next free number (``…-2``) where one has its name. A DICOMDIR comes last, when
+        everything that it lists is there; it is never put beside another.
 
         Raises:
             WrongUse: ``export.banner``: only pictures have one.
@@ -75,14 +76,12 @@ class Exporting:
                 return [self._picture(file, one, folder, form, banner=wish.banner) for one in pictures]
 
     def _copy(self, instance: Instance, folder: Path) -> Path:
-        path = folder / f"{instance.sop_instance_uid}.dcm"
-        put_whole(path, self._store.files.get(instance.file_id))
-        return path
+        return put_beside(folder / f"{instance.sop_instance_uid}.dcm", self._store.files.get(instance.file_id))
 
     def _picture(self, file: StudyFile, instance: Instance, folder: Path, form: ExportForm, *, banner: bool) -> Path:
-        path = folder / f"{instance.sop_instance_uid}.{'jpg' if form is ExportForm.JPEG else form}"
-        put_whole(path, self._sheet(file, instance, form, self._banner(file, instance) if banner else None))
-        return path
+        name = f"{instance.sop_instance_uid}{_NAMED if banner else ''}.{'jpg' if form is ExportForm.JPEG else form}"
+        above = self._banner(file, instance) if banner else None
+        return put_beside(folder / name, self._sheet(file, instance, form, above))
 
     def _medium(self, file: StudyFile, instances: Sequence[Instance], folder: Path) -> list[Path]:
         medium = Medium(folder)
@@ -112,6 +111,8 @@ class Exporting:
         return banner_of(file, _image_of(file, instance), self._catalogue, self._institution)
 
 
+_NAMED = "-named"
+"""Tells a picture that shows the patient's name from one that does not; the name itself is in no file's name."""
 _ON_MEDIA = "1.2.840.10008.1.2.1"
 """Explicit VR Little Endian: the one form that every reader of media has to take (PS3.11 annex D, IHE PDI)."""
 

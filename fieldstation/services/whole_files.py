@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 from fieldstation.domain.errors import Failed
@@ -51,14 +52,29 @@ def write_durably(path: Path, content: bytes) -> None:
         raise
 
 
-def put_whole(path: Path, content: bytes) -> None:
-    """Write a file that appears whole or not at all, in place of what has its name; durable.
+def put_beside(path: Path, content: bytes) -> Path:
+    """Write a file that appears whole or not at all; where one has its name, under that name with the next free number.
+
+    Returns what it is named; durable. Two programs that write there at the same moment may take the same number.
 
     Raises:
-        Failed: ``disk.cannot_write``.
+        Failed: ``disk.cannot_write``; nothing is left.
     """
     unfinished = path.with_name(f".{path.name}.part")
     with telling(path.parent):
         make_folder(path.parent)
         write_durably(unfinished, content)
-        move_durably(unfinished, path)
+        free = next(name for name in _names(path) if not name.exists())
+        try:
+            move_durably(unfinished, free)
+        except OSError:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+            raise
+    return free
+
+
+def _names(path: Path) -> Iterator[Path]:
+    yield path
+    for number in count(2):
+        yield path.with_stem(f"{path.stem}-{number}")

@@ -80,12 +80,29 @@ def test_pictures_are_the_frozen_ones_with_and_without_a_banner(
     plain = station.desk.export(study, tmp_path / "plain", ExportWish(form=form))
     assert [file.name for file in plain] == [f"{image}.{suffix}" for image in images]
     named = station.desk.export(study, tmp_path / "named", ExportWish(form=form, banner=True))
+    assert [file.name for file in named] == [f"{image}-named.{suffix}" for image in images]
     sizes = [[Image.open(BytesIO(file.read_bytes())).size for file in files] for files in (plain, named)]
     assert sizes[0] == [(80, 96), (80, 96)]
     assert all(height > 96 for _, height in sizes[1])
     with pytest.raises(WrongUse, match=r"export\.banner"):
         station.desk.export(study, tmp_path / "x", ExportWish(banner=True))
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    "wish", [ExportWish(), ExportWish(form=ExportForm.PNG), ExportWish(form=ExportForm.JPEG, banner=True)]
+)
+def test_nothing_that_is_there_is_replaced(
+    station: Station, accepted: Accepted, tmp_path: Path, wish: ExportWish
+) -> None:
+    study, _ = accepted
+    first = station.desk.export(study, tmp_path, wish)
+    first[0].write_bytes(b"mine")
+    second, third = (station.desk.export(study, tmp_path, wish) for _ in range(2))
+    assert first[0].read_bytes() == b"mine"
+    assert [file.stem for file in second] == [f"{file.stem}-2" for file in first]
+    assert [file.stem for file in third] == [f"{file.stem}-3" for file in first]
+    assert names(tmp_path) == sorted(file.name for file in (*first, *second, *third))
 
 
 def test_what_is_not_accepted_is_not_exported(station: Station, tmp_path: Path) -> None:

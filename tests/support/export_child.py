@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fieldstation.services.media import Medium
-from fieldstation.services.whole_files import put_whole
+from fieldstation.services.whole_files import put_beside
 from tests.support.store_children import Tell, die_before
 
 
@@ -27,8 +27,8 @@ def fill_until_step(folder: Path, step: int, tell: Tell) -> None:
 
 
 def put_until_step(path: Path, step: int, tell: Tell) -> None:
-    """Write one file over another."""
+    """Write one file."""
     steps = die_before(step)
-    put_whole(path, b"new" * 1000)
+    put_beside(path, b"new" * 1000)
     tell("safe")
     tell(steps())
