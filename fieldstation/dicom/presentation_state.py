@@ -24,7 +24,6 @@ from fieldstation.dicom.common import (
 from fieldstation.dicom.facts import CRImageFacts, StateFacts
 from fieldstation.dicom.uids import CR_IMAGE_STORAGE, PRESENTATION_STATE_STORAGE
 from fieldstation.domain.annotations import (
-    CAPTION_MM,
     Annotation,
     Area,
     Placement,
@@ -36,6 +35,8 @@ from fieldstation.domain.annotations import (
 )
 
 _LAYER = "ANNOTATIONS"
+_CAPTION_MM, _ARROW_HEAD_MM = 5.0, 5.0
+"""Height of what is written, and length of an arrow's wings, at the plate."""
 _CHARACTER_WIDTH = 0.6
 """Of its height, on average."""
 
@@ -145,7 +146,8 @@ class _Drawing:
         item.GraphicLayer = _LAYER
         seen = [one for one in annotations if self._is_seen(one)]
         texts = [found for one in seen for found in self._texts(one)]
-        graphics = [_polyline(stroke) for one in seen for stroke in strokes_of(one, self._placement, self._pitch_mm)]
+        wing = _ARROW_HEAD_MM / self._pitch_mm
+        graphics = [_polyline(stroke) for one in seen for stroke in strokes_of(one, self._placement, wing)]
         if texts:
             item.TextObjectSequence = texts
         if graphics:
@@ -159,7 +161,7 @@ class _Drawing:
         words = caption(annotation, self._pitch_mm)
         if not words:
             return
-        height = CAPTION_MM / self._pitch_mm
+        height = _CAPTION_MM / self._pitch_mm
         anchor = caption_place(annotation, self._placement, height)
         width = len(words) * height * _CHARACTER_WIDTH
         left = max(0.0, min(anchor.x, self._picture.right - width))

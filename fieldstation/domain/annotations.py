@@ -18,11 +18,7 @@ MARKER_INITIALS_MM = 5.0
 """Height of the initials under it."""
 MOST_INITIALS = 4
 """Characters."""
-ARROW_HEAD_MM = 5.0
-"""Length of an arrow's wings at the plate; a shorter arrow has shorter ones."""
 _ARROW_HEAD_ANGLE = math.radians(25)
-CAPTION_MM = 5.0
-"""Height of what is written on a picture, at the plate."""
 LONGEST_TEXT = 128
 """Characters of a text on the picture."""
 
@@ -230,7 +226,7 @@ def caption(annotation: Annotation, pitch_mm: float) -> str:
         case TextNote():
             return annotation.text
         case Distance():
-            return f"{annotation.length_mm(pitch_mm):.1f} mm at plate"
+            return f"{annotation.length_mm(pitch_mm):.1f} mm at the plate"
         case Angle():
             return f"{annotation.degrees():.1f}°"
         case Arrow():
@@ -255,12 +251,15 @@ def caption_place(annotation: Annotation, placement: Placement, height: float) -
     return Point(middle.x, middle.y + height)
 
 
-def strokes_of(annotation: Annotation, placement: Placement, pitch_mm: float) -> tuple[tuple[Point, ...], ...]:
-    """The lines that it is drawn with, in pixels of the picture as it is shown; a text has none."""
+def strokes_of(annotation: Annotation, placement: Placement, wing: float) -> tuple[tuple[Point, ...], ...]:
+    """The lines that it is drawn with, in pixels of the picture as it is shown; a text has none.
+
+    The wings of an arrow are ``wing`` pixels long; a shorter arrow has shorter ones.
+    """
     points = tuple(placement.to_shown(point) for point in points_of(annotation))
     match annotation:
         case Arrow():
-            return points, _head(points[0], points[1], ARROW_HEAD_MM / pitch_mm)
+            return points, _head(points[0], points[1], wing)
         case Distance() | Angle():
             return (points,)
         case TextNote():

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from fieldstation.domain.annotations import (
-    CAPTION_MM,
     Annotation,
     Area,
     Placement,
@@ -27,7 +26,10 @@ from fieldstation.imaging.developed import BITS
 
 Grey = npt.NDArray[np.uint8]
 
-_LINE_MM = 0.5
+_SCREEN_ROWS, _SCREEN_COLUMNS = 880, 1167
+"""What the picture has of a screen of 1920 by 1080: a line or a letter is as large beside it as it is there."""
+_TEXT, _LINE, _OUTLINE, _WING = 15.0, 2.0, 2.0, 16.0
+"""Pixels of that screen: size of letters, width of a line and of its outline on both sides, length of a wing."""
 _LEAST_TEXT_PX = 9.0
 _SUBPIXEL_BITS = 4
 _JPEG_QUALITY = 95
@@ -54,7 +56,8 @@ def sheet(
     placement = presentation.placement(geometry.rows, geometry.columns)
     if presentation.shutter is not None:
         _cover(grey, placement.area_to_shown(presentation.shutter))
-    brush = _Brush(placement, geometry.pitch_mm, font)
+    scale = max(grey.shape[0] / _SCREEN_ROWS, grey.shape[1] / _SCREEN_COLUMNS, _LEAST_TEXT_PX / _TEXT)
+    brush = _Brush(placement, geometry.pitch_mm, scale, font)
     for annotation in presentation.annotations:
         brush.draw(grey, annotation)
     return grey if banner is None else np.vstack([_banner(banner, grey.shape[1], font), grey])
@@ -96,13 +99,17 @@ class _Brush:
 
     placement: Placement
     pitch_mm: float
+    scale: float
+    """Pixels of the picture for one of the screen."""
     font: Path
 
     def draw(self, grey: Grey, annotation: Annotation) -> None:
-        width = max(1, round(_LINE_MM / self.pitch_mm))
-        for stroke in strokes_of(annotation, self.placement, self.pitch_mm):
+        # A smooth line comes out about a pixel wider than it is told to be.
+        light = max(1, round(_LINE * self.scale) - 1)
+        dark = max(light + 2, round((_LINE + _OUTLINE) * self.scale) - 1)
+        for stroke in strokes_of(annotation, self.placement, _WING * self.scale):
             line = np.array([[(point.x - 0.5, point.y - 0.5) for point in stroke]]) * (1 << _SUBPIXEL_BITS)
-            for thickness, value in ((width + 2 * max(1, width // 2), 0), (width, 255)):
+            for thickness, value in ((dark, 0), (light, 255)):
                 cv2.polylines(
                     grey,
                     [np.rint(line).astype(np.int32)],
@@ -117,7 +124,7 @@ class _Brush:
             self._write(grey, words, annotation)
 
     def _write(self, grey: Grey, words: str, annotation: Annotation) -> None:
-        height = max(_LEAST_TEXT_PX, CAPTION_MM / self.pitch_mm)
+        height = _TEXT * self.scale
         letters = ImageFont.truetype(str(self.font), height)
         at = caption_place(annotation, self.placement, height)
         x = max(0.0, min(at.x, grey.shape[1] - letters.getlength(words)))

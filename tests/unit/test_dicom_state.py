@@ -65,7 +65,7 @@ def test_lengths_and_angles_are_drawn_and_said_in_words() -> None:
         Distance(start=Point(10, 10), end=Point(40, 50)),
         Angle(start=Point(20, 10), vertex=Point(10, 10), end=Point(10, 20)),
     )
-    assert texts(made) == ["10.0 mm at plate", "90.0°"]
+    assert texts(made) == ["10.0 mm at the plate", "90.0°"]
     assert lines(made) == [[10, 10, 40, 50], [20, 10, 10, 10, 10, 20]]
 
 

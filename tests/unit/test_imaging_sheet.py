@@ -1,6 +1,7 @@
 """Exported pictures: what is seen on screen, with a banner that hides nothing and writes no boxes."""
 
 import io
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,11 +10,12 @@ import pytest
 from PIL import Image
 
 from fieldstation.assets import TEXT_FONT, asset
-from fieldstation.domain.annotations import Annotation, Area, Arrow, Distance, Point, TextNote
+from fieldstation.domain.annotations import Angle, Annotation, Area, Arrow, Distance, Point, TextNote, caption
 from fieldstation.domain.exams import Presentation
 from fieldstation.domain.signal import PlateGeometry
 from fieldstation.imaging.banner import Banner
 from fieldstation.imaging.sheet import as_file, drawable, sheet
+from fieldstation.services.words import text
 
 FONT = asset(TEXT_FONT)
 PLATE = PlateGeometry(rows=240, columns=320, pitch_mm=0.5, bits=12)
@@ -86,6 +88,37 @@ def test_a_file_is_what_was_seen(kind: str) -> None:
     assert (read.format, read.mode) == (kind.upper(), "L")
     wrong = np.abs(np.asarray(read).astype(int) - grey)
     assert wrong.max() == 0 if kind == "png" else wrong.mean() < 5
+
+
+def drawn(annotation: Annotation, pixels: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
+    plate = replace(PLATE, rows=pixels.shape[0], columns=pixels.shape[1])
+    grey = sheet(pixels, replace(PLAIN, annotations=(annotation,)), plate, None, FONT)
+    return np.asarray(grey > 127)
+
+
+def extent(seen: npt.NDArray[np.bool_], axis: int) -> int:
+    return int(np.ptp(np.flatnonzero(seen.any(axis=1 - axis)))) + 1
+
+
+@pytest.mark.parametrize("shape", [(880, 700), (3520, 2800), (1760, 2334)])
+def test_what_is_on_a_picture_is_as_large_beside_it_as_on_a_screen(shape: tuple[int, int]) -> None:
+    """That has 880 rows or 1167 columns for the whole picture, letters of 15, lines of 2 and wings of 16 pixels."""
+    black, scale = np.zeros(shape, np.uint16), max(shape[0] / 880, shape[1] / 1167)
+    middle = Point(shape[1] / 4, shape[0] / 2)
+
+    capital = drawn(TextNote(at=middle, text="H"), black)
+    assert extent(capital, 0) == pytest.approx(15 * 0.727 * scale, abs=1 + scale / 4)
+    beam = drawn(Distance(start=middle, end=Point(middle.x * 3, middle.y)), black)
+    assert beam[:, round(middle.x * 1.5)].sum() == pytest.approx(2 * scale, abs=1 + scale / 2)
+    head = drawn(Arrow(tail=middle, tip=Point(middle.x * 3, middle.y)), black)
+    assert extent(head, 0) == pytest.approx(2 * 16 * scale * math.sin(math.radians(25)) + 2 * scale, abs=scale + 2)
+
+
+def test_a_length_says_what_the_screen_says() -> None:
+    line = Distance(start=Point(0, 0), end=Point(30, 40))
+    assert caption(line, 0.1) == text("ui.mm_at_plate", n="5.0")
+    right = Angle(start=Point(9, 0), vertex=Point(0, 0), end=Point(0, 9))
+    assert caption(right, 0.1) == text("ui.degrees", n="90.0")
 
 
 @pytest.mark.parametrize("size", [(16, 16), (16, 2000), (3000, 40)])
