@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from fieldstation.domain.annotations import FlipReason, Point, SideMarker
+from fieldstation.domain.errors import Failed
 from fieldstation.domain.exams import Box, Finding, Severity
 from fieldstation.domain.views import Side
 from fieldstation.domain.words import Message
@@ -189,6 +190,53 @@ def test_a_decided_picture_is_only_looked_at(study: Window, desk: SampleDesk, qt
     study.study.choose(HAND)
     settle(study, qtbot)
     assert stage.viewer.presentation == noted
+
+
+@pytest.mark.parametrize("error", [None, Failed("disk.full")])
+def test_a_picture_takes_nothing_from_accept_on_until_that_has_failed(
+    study: Window, desk: SampleDesk, stopwatch: Stopwatch, qtbot: QtBot, error: Failed | None
+) -> None:
+    go_on = threading.Event()
+    plain = desk.accept
+
+    def slow(image_uid: str) -> None:
+        if not go_on.wait(60):
+            pytest.fail("nobody let the verdict go on")
+        if error is not None:
+            raise error
+        plain(image_uid)
+
+    desk.accept = slow  # type: ignore[method-assign]
+    page, stage = study.study, study.study.stage
+    stage.use("rotate")
+    noted = stage.viewer.presentation
+    stage.use("right")
+    stopwatch.seconds += 1
+    press(study, Qt.Key.Key_F10)
+
+    assert stage.viewer.tool is None
+    page.choose(HAND)
+    page.choose(CHEST)
+    for tool in ("right", "rotate-back", "undo", "reset"):
+        assert not stage.tools.button("undo").isEnabled()
+        stage.use(tool)
+    stage.use("invert")
+    page.reload()
+    stopwatch.seconds += 1
+    press(study, Qt.Key.Key_F10)
+    page.deeds.flush()
+    qtbot.waitUntil(lambda: not page._loading._running)
+    assert not stage.editable
+    go_on.set()
+    settle(study, qtbot)
+
+    done = [("set_presentation", "i-chest", noted)]
+    assert desk.calls == (done if error else [*done, ("accept", "i-chest")])
+    page.choose(CHEST)
+    settle(study, qtbot)
+    assert stage.viewer.presentation == noted
+    assert stage.editable == (error is not None)
+    assert page.quality.verdict.accept_button.isEnabled() == stage.editable
 
 
 def test_a_retake_is_seen_beside_its_first_try_and_both_move_together(study: Window, qtbot: QtBot) -> None:

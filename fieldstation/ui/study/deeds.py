@@ -4,9 +4,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from fieldstation.domain.errors import FieldstationError
 from fieldstation.domain.exams import Presentation
+from fieldstation.services.boards import StudyBoard, ViewState
 from fieldstation.services.words import apology, text
 from fieldstation.ui.context import Context
 from fieldstation.ui.study.exporting import Exports
+from fieldstation.ui.study.order import has_picture
 from fieldstation.ui.theme import Tone
 
 _SETTLE_MS = 400
@@ -29,12 +31,22 @@ class Deeds(QObject):
         super().__init__(parent)
         self._context = context
         self.exports = Exports(context, self)
+        self._judging: set[str] = set()
         self._pending: tuple[str, Presentation] | None = None
         # A presentation is noted when the hand has come to rest, not at every touch of a key.
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
         self._settle.timeout.connect(self.flush)
+
+    def judging(self, image_uid: str) -> bool:
+        """Whether a verdict on this picture is on its way to the disk: until it has failed or a board shows it."""
+        return image_uid in self._judging
+
+    def note(self, board: StudyBoard) -> None:
+        """What is decided on a board is no longer on its way."""
+        open_ones = (view for view in board.views if has_picture(view) and view.state is not ViewState.ACCEPTED)
+        self._judging &= {view.image_uid for view in open_ones if view.image_uid is not None}
 
     def present(self, image_uid: str, presentation: Presentation) -> None:
         """Note soon how an undecided picture is to be seen."""
@@ -53,6 +65,7 @@ class Deeds(QObject):
 
     def accept(self, image_uid: str) -> None:
         """Accept, as it is seen now."""
+        self._judging.add(image_uid)
         self._settle.stop()
         pending, self._pending = self._pending, None
         desk = self._context.desk
@@ -68,6 +81,7 @@ class Deeds(QObject):
 
     def reject(self, image_uid: str, reason: str) -> None:
         """Reject with a reason."""
+        self._judging.add(image_uid)
         desk = self._context.desk
         self._context.background.run(
             self,
@@ -124,5 +138,6 @@ class Deeds(QObject):
         self.sent.emit(study_uid)
 
     def _fail(self, image_uid: str, error: FieldstationError) -> None:
+        self._judging.discard(image_uid)
         self._context.toast.say(apology(error), "fault", Tone.BAD)
         self.failed.emit(image_uid)

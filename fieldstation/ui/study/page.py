@@ -176,6 +176,7 @@ class StudyPage(Page):
             return
         now = self._context.now()
         before, self._board = self._board, board
+        self.deeds.note(board)
         self._stack.setCurrentIndex(1)
         if board != before:
             self.banner.show_board(board.banner, now)
@@ -244,8 +245,7 @@ class StudyPage(Page):
             self.quality.show_before(view.usual, view.name)
         form.show_trouble(self._troubles.get(view.view_id, ""))
         form.show_busy(self.run.running)
-        words = "ui.another_plate" if self.run.running else "ui.waiting_for_picture"
-        self.quality.show_reading(text(words))
+        self.quality.show_reading(text("ui.another_plate" if self.run.running else "ui.waiting_for_picture"))
         self.stage.show_form()
         if fresh and not self.run.running and self.isVisible():
             form.plate.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -277,9 +277,12 @@ class StudyPage(Page):
         view = self.view
         if view is None or self._shown_uid is None or self._shown_uid != view.image_uid:
             return
-        self.stage.allow(editable=view.state is not ViewState.ACCEPTED)
+        judging = self.deeds.judging(self._shown_uid)
+        self.stage.allow(editable=view.state is not ViewState.ACCEPTED and not judging)
         if view.state is ViewState.ACCEPTED:
             self.quality.verdict.show_accepted()
+        elif judging:
+            self.quality.verdict.save()
         else:
             self.quality.verdict.offer()
 
@@ -356,15 +359,14 @@ class StudyPage(Page):
 
     def _on_presented(self, presentation: Presentation) -> None:
         self.quality.show_presentation(presentation)
-        view = self.view
-        if view is not None and self._shown_uid is not None and view.state is not ViewState.ACCEPTED:
+        if self._shown_uid is not None and self.stage.editable:
             self.deeds.present(self._shown_uid, presentation)
             self._pictures.present(self._shown_uid, presentation)
 
     def _accept(self) -> None:
         if self._shown_uid is not None:
-            self.quality.verdict.save()
             self.deeds.accept(self._shown_uid)
+            self._show_verdict()
 
     def _on_accepted(self, image_uid: str) -> None:
         self._advance_after = image_uid
@@ -385,8 +387,8 @@ class StudyPage(Page):
     def _reject(self, image_uid: str, reason: str | None) -> None:
         if reason is not None:
             self._reasons[reason] += 1
-            self.quality.verdict.save()
             self.deeds.reject(image_uid, reason)
+            self._show_verdict()
 
     def _take_back(self, view_id: str) -> None:
         view = next((each for each in (self._board.views if self._board else ()) if each.view_id == view_id), None)

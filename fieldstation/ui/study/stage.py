@@ -107,13 +107,18 @@ class Stage(QWidget):
         return history.current if history else None
 
     def allow(self, *, editable: bool) -> None:
-        """Whether something may be put on the picture: not once it is decided."""
+        """Whether something may be put on the picture: not while and once it is decided."""
         if editable and not self._editable and self._exhibit is not None:
             # What was only looked at while it was decided is not what it is accepted with.
             self.viewer.see(self._histories[self._exhibit.image_uid].current)
         self._editable = editable
         self.viewer.allow(editable=editable)
         self._dim()
+
+    @property
+    def editable(self) -> bool:
+        """Whether something may be put on the picture."""
+        return self._editable
 
     def show_before(self, image_uid: str, sheet: Sheet, presentation: Presentation) -> None:
         """Show the picture that the one in view is a retake of, beside it and linked with it."""
