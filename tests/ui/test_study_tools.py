@@ -149,6 +149,24 @@ def test_a_list_of_tools_is_used_by_keyboard(study: Window, qtbot: QtBot) -> Non
     assert not stage.flyout.isVisible()
 
 
+def test_a_list_that_a_key_opened_shows_where_the_focus_is_and_so_does_what_it_goes_back_to(
+    study: Window, qtbot: QtBot
+) -> None:
+    stage = study.study.stage
+    stage.viewer.setFocus(Qt.FocusReason.MouseFocusReason)
+    press(study, Qt.Key.Key_X)
+    qtbot.waitUntil(stage.flyout.isVisible)
+    assert [row.by_keyboard for row in stage.flyout.rows] == [True, False, False, False, False, False]
+    press(study, Qt.Key.Key_Down)
+    assert [row.by_keyboard for row in stage.flyout.rows] == [False, True, False, False, False, False]
+    press(study, Qt.Key.Key_Escape)
+    assert stage.tools.button("more").by_keyboard
+
+    use(study, qtbot, "more", "export")
+    assert stage.flyout.isVisible()
+    assert not any(row.by_keyboard for row in stage.flyout.rows)
+
+
 def test_a_reversed_plate_is_said_with_its_reason(study: Window, desk: SampleDesk, qtbot: QtBot) -> None:
     stage = study.study.stage
     use(study, qtbot, "more", "reversed")

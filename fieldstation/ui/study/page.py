@@ -298,7 +298,7 @@ class StudyPage(Page):
         """A tool's letter, by hand; what moves window, pointer and marks."""
         tool = KEYS.get(event.text().upper())
         if tool:
-            self.stage.use(tool)
+            self.stage.use_key(tool)
         elif not self.stage.take_key(event):
             super().keyPressEvent(event)
 

@@ -207,6 +207,11 @@ class Stage(QWidget):
         else:
             self._deeds()[tool]()
 
+    def use_key(self, tool: str) -> None:
+        """Use a tool by its key: a list that opens shows where the focus is."""
+        self.use(tool)
+        self.flyout.show_ring()
+
     def _deeds(self) -> Mapping[str, Callable[[], None]]:
         viewer = self.viewer
         return {

@@ -17,6 +17,7 @@ from fieldstation.ui.widgets.focus import FocusButton
 _ROW = 52
 _INSET = 8
 _WIDEST = 400
+_REASONS = {False: Qt.FocusReason.MouseFocusReason, True: Qt.FocusReason.OtherFocusReason}
 
 
 class FlyoutRow(FocusButton):
@@ -110,15 +111,20 @@ class Flyout(QWidget):
         self.raise_()
         first = next((row for row in self.rows if row.isEnabled()), None)
         if first is not None:
-            by_hand = not opener.by_keyboard
-            first.setFocus(Qt.FocusReason.MouseFocusReason if by_hand else Qt.FocusReason.OtherFocusReason)
+            first.setFocus(_REASONS[opener.by_keyboard])
+
+    def show_ring(self) -> None:
+        """Show which row has the focus: a key has opened it."""
+        for row in self.rows:
+            row.show_ring()
 
     def shut(self) -> None:
-        """Close it; the focus goes back to what opened it."""
+        """Close it; the focus goes back to what opened it, and is as visible there."""
         if self.isVisible():
+            by_keyboard = any(row.by_keyboard for row in self.rows)
             self.hide()
             if self._opener is not None:
-                self._opener.setFocus(Qt.FocusReason.MouseFocusReason)
+                self._opener.setFocus(_REASONS[by_keyboard])
 
     def _choose(self, name: str) -> None:
         self.shut()

@@ -28,6 +28,11 @@ class FocusButton(QAbstractButton):
         """Whether the focus is here and came by keyboard."""
         return self._ring
 
+    def show_ring(self) -> None:
+        """Show the ring if the focus is here: a key has brought it, if by way of something else."""
+        self._ring = self.hasFocus()
+        self.update()
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the ring when focus came by keyboard."""
         self._ring = event.reason() in _BY_KEYBOARD
