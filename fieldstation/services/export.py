@@ -14,7 +14,7 @@ from fieldstation.imaging.banner import Banner
 from fieldstation.services.banner import banner_of
 from fieldstation.services.darkroom import Darkroom
 from fieldstation.services.media import Medium
-from fieldstation.services.whole_files import put_beside
+from fieldstation.services.whole_files import all_or_none, put_beside
 
 
 class ExportForm(StrEnum):
@@ -60,6 +60,8 @@ class Exporting:
             WrongUse: ``export.banner``: only pictures have one.
             Refused: ``study.unknown``, ``send.nothing_accepted``, ``export.not_accepted``, ``export.occupied``.
             Failed: ``disk.cannot_write``, ``darkroom.…``, or a stored file is missing or damaged.
+
+        After any of these nothing of it is left.
         """
         if wish.banner and wish.form not in (ExportForm.PNG, ExportForm.JPEG):
             raise WrongUse("export.banner")
@@ -68,12 +70,12 @@ class Exporting:
         instances = _wanted(file, wish.image_uid)
         match wish.form:
             case ExportForm.DICOM:
-                return [self._copy(instance, folder) for instance in instances]
+                return all_or_none(self._copy(instance, folder) for instance in instances)
             case ExportForm.DICOMDIR:
                 return self._medium(file, instances, folder)
             case ExportForm.PNG | ExportForm.JPEG as form:
                 pictures = [instance for instance in instances if instance.is_image]
-                return [self._picture(file, one, folder, form, banner=wish.banner) for one in pictures]
+                return all_or_none(self._picture(file, one, folder, form, banner=wish.banner) for one in pictures)
 
     def _copy(self, instance: Instance, folder: Path) -> Path:
         return put_beside(folder / f"{instance.sop_instance_uid}.dcm", self._store.files.get(instance.file_id))

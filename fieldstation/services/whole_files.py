@@ -1,12 +1,12 @@
 """Files for other people's folders: whole or not at all, and on the medium when the call returns."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
-from fieldstation.domain.errors import Failed
+from fieldstation.domain.errors import Failed, FieldstationError
 from fieldstation.store.disk import move_durably, sync_folder
 
 
@@ -72,6 +72,23 @@ def put_beside(path: Path, content: bytes) -> Path:
                 unfinished.unlink(missing_ok=True)
             raise
     return free
+
+
+def all_or_none(files: Iterable[Path]) -> list[Path]:
+    """Have files written one by one; where one fails, those before it are taken away again.
+
+    Raises:
+        FieldstationError: as the one that failed.
+    """
+    written: list[Path] = []
+    try:
+        written.extend(files)
+    except FieldstationError:
+        for path in written:
+            with suppress(OSError):
+                path.unlink()
+        raise
+    return written
 
 
 def _names(path: Path) -> Iterator[Path]:

@@ -160,8 +160,10 @@ def test_other_programs_find_nothing_wrong_with_a_medium(station: Station, accep
     lines = remarks("dciodvfy", stick / "DICOMDIR")
     assert "BasicDirectory" in lines
     assert [line for line in errors(lines) if line != "BasicDirectory"] == []
-    for instance in sorted((stick / "DICOM").iterdir()):
+    instances = sorted((stick / "DICOM").iterdir())
+    for instance in instances:
         assert errors(remarks("dciodvfy", instance)) == []
+    assert remarks("dcentvfy", *instances) == []
     # DCMTK reads our directory, checks each file by the profile, and finds each one listed already.
     said = subprocess.run(
         [require_peer("dcmmkdir"), "-v", "-Pgp", "--append", "+r", "+id", stick, "+D", stick / "DICOMDIR", "DICOM"],
@@ -202,6 +204,20 @@ def test_a_full_medium_is_said_and_nothing_half_is_left(
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert names(tmp_path / "full") == []
+
+
+@pytest.mark.parametrize("wish", [ExportWish(), ExportWish(form=ExportForm.PNG)], ids=lambda wish: wish.form)
+def test_where_one_file_cannot_be_written_those_before_it_go_again(
+    station: Station, accepted: Accepted, tmp_path: Path, wish: ExportWish
+) -> None:
+    study, images = accepted
+    suffix = "dcm" if wish.form is ExportForm.DICOM else "png"
+    (tmp_path / f"{images[0]}.{suffix}").write_bytes(b"mine")
+    in_the_way = tmp_path / f".{images[1]}.{suffix}.part"
+    in_the_way.mkdir()
+    with pytest.raises(Failed, match=r"disk\.cannot_write"):
+        station.desk.export(study, tmp_path, wish)
+    assert names(tmp_path) == sorted((in_the_way.name, f"{images[0]}.{suffix}"))
 
 
 def test_a_folder_that_cannot_be_is_said(station: Station, accepted: Accepted, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from fieldstation.domain.views import Side
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import Picture, ViewState
 from fieldstation.services.export import ExportForm, ExportWish
-from fieldstation.services.words import text
+from fieldstation.services.words import apology, text
 from fieldstation.ui.frame.window import Window
 from fieldstation.ui.study import pictures
 from fieldstation.ui.study.findings import PlaceTag
@@ -413,6 +413,27 @@ def test_a_picture_that_is_not_accepted_is_refused_before_a_folder_is_asked_for(
     assert study.findChildren(QFileDialog) == []
     assert desk.calls == []
     assert study.toast.words == text("export.not_accepted")
+
+
+@DIALOGS
+def test_an_export_that_fails_is_said_in_one_sentence(
+    study: Window, desk: SampleDesk, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = Failed("disk.cannot_write", folder=str(tmp_path), problem="No space left on device")
+
+    def full(*_: object) -> list[Path]:
+        raise error
+
+    monkeypatch.setattr(desk, "export", full)
+    study.study.choose(HAND)
+    settle(study, qtbot)
+    study.study.stage.use("export-dicom")
+    (chooser,) = study.findChildren(QFileDialog)
+    chooser.fileSelected.emit(str(tmp_path))
+    chooser.reject()
+    settle(study, qtbot)
+
+    assert study.toast.words == apology(error)
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1366, 768), (1920, 1080)])
