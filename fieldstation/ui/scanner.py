@@ -14,9 +14,9 @@ _ALONE = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
 class Scanner(QObject):
     """Watches all keys of the app, before any shortcut or focused widget has them. ``scanned`` carries a word.
 
-    A key that stood alone goes on to its widget once no other followed within 50 ms. Several without an Enter are a
-    scanner that is set up wrongly: they go nowhere, so that they press nothing. A field of text has its keys at once;
-    where they turn out to be a scanner's, it gets back the text that it had.
+    A key that stood alone goes on to its widget once no other followed within 50 ms, by the times at which they were
+    pressed. Several without an Enter are a scanner that is set up wrongly: they go nowhere, so that they press nothing.
+    A field of text has its keys at once; where they turn out to be a scanner's, it gets back the text that it had.
     """
 
     scanned = Signal(str)
@@ -52,6 +52,9 @@ class Scanner(QObject):
             return False
         if kind is QEvent.Type.ShortcutOverride:
             return self._no_shortcut(event)
+        if self._keys and event.timestamp() - self._keys[-1].timestamp() > PAUSE_MS:
+            # The hand paused: keys that waited behind a stall of the window arrive at once all the same.
+            self._on_pause()
         if event.key() in _ENTER:
             return bool(self._keys) and self._on_enter()
         if not _is_sign(event):

@@ -1,8 +1,8 @@
 """A barcode scanner types where it is not asked to: it presses nothing, and what it types is a cassette's ID."""
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -73,6 +73,25 @@ def test_a_burst_is_one_word_and_reaches_nobody(form: Form, heard: Heard, qtbot:
 
     assert heard.words == ["C-01 47"]
     assert (form.keys, form.fired, form.box.isChecked()) == ([], 0, False)
+
+
+def send(widget: QWidget, word: str, apart_ms: int) -> None:
+    """Keys that waited for the window, ended with Enter: they arrive at once, whatever lay between them."""
+    codes = [(0, sign) for sign in word] + [(Qt.Key.Key_Return, "\r")]
+    for place, (code, sign) in enumerate(codes, start=1):
+        for kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+            event = QKeyEvent(kind, code, Qt.KeyboardModifier.NoModifier, sign)
+            event.setTimestamp(1000 + place * apart_ms)
+            QApplication.sendEvent(widget, event)
+
+
+def test_behind_a_stall_of_the_window_keys_are_told_by_when_they_were_pressed(form: Form, heard: Heard) -> None:
+    by_hand = ["x", "-", "1", "\r"]
+    send(form, "x-1", PAUSE_MS + 1)
+    assert (form.keys, heard.words) == (by_hand, [])
+
+    send(form, "x-2", PAUSE_MS)
+    assert (form.keys, heard.words) == (by_hand, ["x-2"])
 
 
 def test_a_key_by_hand_reaches_its_widget(form: Form, heard: Heard, qtbot: QtBot) -> None:
