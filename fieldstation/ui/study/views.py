@@ -13,6 +13,7 @@ from fieldstation.ui.fonts import Role
 from fieldstation.ui.study.view_card import ViewCardWidget
 from fieldstation.ui.theme import Tone
 from fieldstation.ui.widgets.panel import Panel
+from fieldstation.ui.widgets.scroll import let_fingers_scroll
 from fieldstation.ui.widgets.text import Text
 
 
@@ -44,6 +45,7 @@ class ViewsColumn(Panel):
         self._cards.setSpacing(8)
         self._cards.addStretch(1)
         self._scroll.setWidget(inside)
+        let_fingers_scroll(self._scroll)
         column.addWidget(self._scroll, 1)
         self._widgets: dict[str, ViewCardWidget] = {}
         self._current: str | None = None
