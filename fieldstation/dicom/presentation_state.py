@@ -162,8 +162,8 @@ class _Drawing:
         if not words:
             return
         height = _CAPTION_MM / self._pitch_mm
-        anchor = caption_place(annotation, self._placement, height)
         width = len(words) * height * _CHARACTER_WIDTH
+        anchor = caption_place(annotation, self._placement, width, height)
         left = max(0.0, min(anchor.x, self._picture.right - width))
         top = max(0.0, min(anchor.y - height / 2, self._picture.bottom - height))
         item = Dataset()

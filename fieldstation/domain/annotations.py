@@ -19,6 +19,7 @@ MARKER_INITIALS_MM = 5.0
 MOST_INITIALS = 4
 """Characters."""
 _ARROW_HEAD_ANGLE = math.radians(25)
+_STRAIGHT = 1e-6
 LONGEST_TEXT = 128
 """Characters of a text on the picture."""
 
@@ -233,22 +234,32 @@ def caption(annotation: Annotation, pitch_mm: float) -> str:
             return ""
 
 
-def caption_place(annotation: Annotation, placement: Placement, height: float) -> Point:
-    """The left end of its caption, at half its ``height``, in the picture as it is shown: a text's own place.
+def caption_place(annotation: Annotation, placement: Placement, width: float, height: float) -> Point:
+    """The left end of its caption of that size, at half its height, in the picture as it is shown: a text's own place.
 
-    That of a line or an angle stands below its middle or vertex, clear of what it is about.
+    That of a line is above its middle, that of an angle behind its vertex, and touches neither.
     """
+    points = [placement.to_shown(point) for point in points_of(annotation)]
     match annotation:
-        case TextNote():
-            return placement.to_shown(annotation.at)
+        case TextNote() | Arrow():
+            return points[0]
         case Distance():
-            (ax, ay), (bx, by) = ((end.x, end.y) for end in (annotation.start, annotation.end))
-            middle = placement.to_shown(Point((ax + bx) / 2, (ay + by) / 2))
+            along = _unit(*points)
+            way = Point(along.y, -along.x) if along.x >= 0 else Point(-along.y, along.x)
+            start = Point((points[0].x + points[1].x) / 2, (points[0].y + points[1].y) / 2)
         case Angle():
-            middle = placement.to_shown(annotation.vertex)
-        case Arrow():
-            middle = placement.to_shown(annotation.tail)
-    return Point(middle.x, middle.y + height)
+            start = points[1]
+            one, other = _unit(start, points[0]), _unit(start, points[2])
+            between = Point(one.x + other.x, one.y + other.y)
+            straight = math.hypot(between.x, between.y) < _STRAIGHT
+            way = Point(one.y, -one.x) if straight else _unit(between, Point(0, 0))
+    away = abs(way.x) * width / 2 + abs(way.y) * height / 2 + height / 2
+    return Point(start.x + way.x * away - width / 2, start.y + way.y * away)
+
+
+def _unit(start: Point, end: Point) -> Point:
+    length = math.dist((start.x, start.y), (end.x, end.y))
+    return Point((end.x - start.x) / length, (end.y - start.y) / length) if length else Point(1, 0)
 
 
 def strokes_of(annotation: Annotation, placement: Placement, wing: float) -> tuple[tuple[Point, ...], ...]:

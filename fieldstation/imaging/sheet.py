@@ -126,8 +126,9 @@ class _Brush:
     def _write(self, grey: Grey, words: str, annotation: Annotation) -> None:
         height = _TEXT * self.scale
         letters = ImageFont.truetype(str(self.font), height)
-        at = caption_place(annotation, self.placement, height)
-        x = max(0.0, min(at.x, grey.shape[1] - letters.getlength(words)))
+        width = letters.getlength(words)
+        at = caption_place(annotation, self.placement, width, height)
+        x = max(0.0, min(at.x, grey.shape[1] - width))
         y = max(height / 2, min(at.y, grey.shape[0] - height / 2))
         image = Image.fromarray(grey)
         outline = math.ceil(height / 12)

@@ -1,13 +1,25 @@
 """Places on a plate, and where they are in the picture as it is shown."""
 
+import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldstation.domain.annotations import Angle, Area, Distance, FlipReason, Placement, Point, SideMarker
+from fieldstation.domain.annotations import (
+    Angle,
+    Area,
+    Distance,
+    FlipReason,
+    Placement,
+    Point,
+    SideMarker,
+    caption_place,
+    points_of,
+)
 from fieldstation.domain.exams import Presentation
 from fieldstation.domain.views import Side
 
@@ -69,6 +81,26 @@ def test_lengths_are_at_the_plate() -> None:
 )
 def test_angles_go_from_0_to_180(end: Point, degrees: float) -> None:
     assert Angle(start=Point(1, 0), vertex=Point(0, 0), end=end).degrees() == pytest.approx(degrees)
+
+
+def covers(annotation: Distance | Angle) -> bool:
+    """Whether its caption touches one of its lines; it is 100 by 10."""
+    left = caption_place(annotation, Placement(rows=1000, columns=1000), 100, 10)
+    box = Area(round(left.x), round(left.y - 5), round(left.x + 100), round(left.y + 5))
+    lines = pairwise(points_of(annotation))
+    along = [Point(a.x + (b.x - a.x) * n / 500, a.y + (b.y - a.y) * n / 500) for a, b in lines for n in range(501)]
+    return any(box.holds(point) for point in along)
+
+
+def around(degrees: float) -> Point:
+    return Point(500 + 400 * math.cos(math.radians(degrees)), 500 + 400 * math.sin(math.radians(degrees)))
+
+
+@pytest.mark.parametrize("degrees", range(0, 360, 15))
+def test_a_caption_touches_no_line_of_what_it_is_about(degrees: int) -> None:
+    assert not covers(Distance(start=around(degrees), end=around(degrees + 180)))
+    for opening in (0, 5, 60, 90, 170, 180):
+        assert not covers(Angle(start=around(degrees), vertex=Point(500, 500), end=around(degrees + opening)))
 
 
 def test_areas_overlap() -> None:
