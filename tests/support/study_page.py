@@ -55,3 +55,11 @@ def primary(window: Window) -> list[str]:
 
 def dialog(window: Window) -> ReasonsDialog:
     return next(each for each in window.findChildren(ReasonsDialog) if each.isVisible())
+
+
+def use(window: Window, qtbot: QtBot, group: str, tool: str) -> None:
+    """As a hand does: the button of the strip, then the row that opens beside it."""
+    stage = window.study.stage
+    qtbot.mouseClick(stage.tools.button(group), Qt.MouseButton.LeftButton)
+    row = next(each for each in stage.flyout.rows if each.face.name == tool)
+    qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
