@@ -127,7 +127,7 @@ def test_exports_say_what_cannot_be_and_never_mix_media(shell: Shell, tmp_path: 
     stick = tmp_path / "stick"
     assert "Only pictures have a banner" in shell.fails(2, "study", "export", study, str(stick), "--banner")
     files = shell.json("study", "export", study, str(stick), "--as", "png", "--banner", "--image", image)["files"]
-    assert files == [str(stick / f"{image}.png")]
+    assert files == [str(stick / f"{image}-named.png")]
     assert "safe to take it out" in shell.ok("study", "export", study, str(stick), "--as", "dicomdir")
     assert "DICOM in" in shell.fails(1, "study", "export", study, str(stick), "--as", "dicomdir")
 
