@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from fieldstation.domain.annotations import FlipReason, Point, SideMarker
+from fieldstation.domain.annotations import FlipReason, Point, SideMarker, TextNote
 from fieldstation.domain.errors import Failed
 from fieldstation.domain.exams import Box, Finding, Severity
 from fieldstation.domain.views import Side
@@ -18,6 +18,8 @@ from fieldstation.services.boards import Picture, ViewState
 from fieldstation.ui.frame.window import Window
 from fieldstation.ui.study import pictures
 from fieldstation.ui.study.findings import PlaceTag
+from fieldstation.ui.viewer.entry import Entry
+from fieldstation.ui.viewer.hand import Tool
 from fieldstation.ui.viewer.toolbox import GROUPS, KEYS, STRIP
 from tests.support.sample_day import CHEST, HAND, mueller_views
 from tests.support.sample_desk import SampleDesk
@@ -47,6 +49,24 @@ def test_a_marker_is_placed_by_touch_and_accepted_with_the_picture(
     assert [call[0] for call in desk.calls] == ["set_presentation", "accept"]
     (marker,) = desk.presentations["i-chest"].markers
     assert marker.side is Side.RIGHT
+
+
+def test_words_that_are_still_being_typed_are_accepted_with_the_picture(
+    study: Window, desk: SampleDesk, stopwatch: Stopwatch, qtbot: QtBot
+) -> None:
+    viewer = study.study.stage.viewer
+    viewer.take(Tool.TEXT)
+    qtbot.mouseClick(viewer, LEFT, pos=QPoint(150, 200))
+    (entry,) = viewer.findChildren(Entry)
+    entry.setText("in plaster")
+    stopwatch.seconds += 1
+    press(study, Qt.Key.Key_F10)
+    settle(study, qtbot)
+
+    assert [call[0] for call in desk.calls] == ["set_presentation", "accept"]
+    (note,) = desk.presentations["i-chest"].annotations
+    assert isinstance(note, TextNote)
+    assert note.text == "in plaster"
 
 
 def test_a_letter_takes_the_tool_and_the_keyboard_places_it(study: Window, qtbot: QtBot) -> None:

@@ -364,6 +364,7 @@ class StudyPage(Page):
             self._pictures.present(self._shown_uid, presentation)
 
     def _accept(self) -> None:
+        self.stage.viewer.finish_typing()
         if self._shown_uid is not None:
             self.deeds.accept(self._shown_uid)
             self._show_verdict()
@@ -377,8 +378,7 @@ class StudyPage(Page):
             self.deeds.exports.ask(wanted, self._study_uid, self.view)
 
     def _ask_reason(self) -> None:
-        view, image_uid = self.view, self._shown_uid
-        if view is None or image_uid is None:
+        if (view := self.view) is None or (image_uid := self._shown_uid) is None:
             return
         dialog = ReasonsDialog(view.name, self._reasons, self.window())
         dialog.accepted.connect(lambda: self._reject(image_uid, dialog.reason))

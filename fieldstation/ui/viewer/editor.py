@@ -223,6 +223,11 @@ class Editor(Viewer):
             self.change(put(self.presentation, note))
             self._choose(items_of(self.presentation).index(note))
 
+    def finish_typing(self) -> None:
+        """Put what has been typed so far on the picture, as Enter does."""
+        if self._entry is not None:
+            self._entry.returnPressed.emit()
+
     def _change_item(self, index: int, item: Item) -> None:
         self.change(exchanged(self.presentation, index, item))
 
