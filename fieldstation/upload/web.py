@@ -19,6 +19,7 @@ from fieldstation.domain.destination import PutAside
 from fieldstation.upload.across import unacknowledged
 from fieldstation.upload.association import Limits
 from fieldstation.upload.network import comes_from
+from fieldstation.upload.patience import ended_after
 from fieldstation.upload.reach import NameUnknown, addresses_of, tcp_options
 
 # The library's own lines name every address, and with it the images' numbers.
@@ -160,13 +161,12 @@ class WebClient:
 
     def _request(self, request: httpx.Request, answer_s: float) -> WebReply:
         # The library bounds each wait for bytes, but not how many there are: an answer that drips would never end.
-        patience = threading.Timer(answer_s, self._cut)
-        patience.daemon = True
+        answering = contextlib.ExitStack()
 
         def trace(event: str, info: Mapping[str, Any]) -> None:
             self._trace(event, info)
             if event == "http11.receive_response_headers.started":
-                patience.start()
+                answering.enter_context(ended_after(answer_s, self._cut))
 
         request.extensions = {
             "timeout": {
@@ -188,9 +188,7 @@ class WebClient:
         except (httpx.TransportError, NameUnknown, _Stalled) as error:
             raise LinkBroken(error) from error
         finally:
-            if patience.ident is not None:
-                patience.cancel()
-                patience.join()
+            answering.close()
         return WebReply(
             status=response.status_code,
             headers={name.lower(): value for name, value in response.headers.items()},
