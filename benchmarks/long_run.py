@@ -37,7 +37,7 @@ _IMAGES = int(os.environ.get("IMAGES") or 10_000)
 _ROWS = 16
 _SETTLED = 500
 """After so many images everything that is made once has been made."""
-_MOST_S = float(os.environ.get("MINUTES") or 30) * 60
+_MOST_S = float(os.environ.get("MINUTES") or 45) * 60
 _BEGIN_S = 10.0
 _IDLE_S = 5.0
 _IDLE_TIMES = 3
