@@ -69,6 +69,8 @@ class Background(QObject):
         self._pool = QThreadPool(self)
         # One place for a read that takes minutes, the others for boards and pictures.
         self._pool.setMaxThreadCount(4)
+        self._turns = QThreadPool(self)
+        self._turns.setMaxThreadCount(1)
         self._running: dict[_Job, _Delivery] = {}
 
     @property
@@ -87,7 +89,26 @@ class Background(QObject):
 
         Without ``on_error`` the error is emitted as ``failed``, to be said as a toast.
         """
+        self._start(self._pool, owner, call, on_done, on_error)
 
+    def run_in_turn(
+        self,
+        owner: QObject,
+        call: Callable[[], T],
+        on_done: Callable[[T], None],
+        on_error: Callable[[FieldstationError], None] | None = None,
+    ) -> None:
+        """As `run`, and not before every earlier call of this kind has ended."""
+        self._start(self._turns, owner, call, on_done, on_error)
+
+    def _start(
+        self,
+        pool: QThreadPool,
+        owner: QObject,
+        call: Callable[[], T],
+        on_done: Callable[[T], None],
+        on_error: Callable[[FieldstationError], None] | None,
+    ) -> None:
         def finish(result: object) -> None:
             if not isValid(owner):
                 return
@@ -104,7 +125,7 @@ class Background(QObject):
         outcome = _Delivery(self, deliver)
         job = _Job(call, outcome)
         self._running[job] = outcome
-        self._pool.start(job)
+        pool.start(job)
 
     def courier(self, owner: QObject, deliver: Callable[[T], None]) -> Callable[[T], None]:
         """A function for any thread that hands its argument to ``deliver`` in the GUI thread, while ``owner`` lives."""
@@ -117,8 +138,8 @@ class Background(QObject):
         return carry
 
     def close(self, milliseconds: int) -> bool:
-        """Drop what has not begun and wait for what runs; whether all of it ended in time."""
+        """Drop what has not begun, unless its turn comes; wait for what runs. Whether all of it ended in time."""
         self._pool.clear()
-        ended = self._pool.waitForDone(milliseconds)
+        ended = self._turns.waitForDone(milliseconds) and self._pool.waitForDone(milliseconds)
         self._running.clear()
         return ended

@@ -121,3 +121,14 @@ def test_qt_counts_its_references_to_none(qtbot: QtBot) -> None:
         thing.setObjectName("a")
 
     assert sys.getrefcount(None) > before - 500
+
+
+def test_what_waits_for_its_turn_is_done_even_when_the_program_closes(background: Background) -> None:
+    done: list[str] = []
+    gate = threading.Event()
+    background.run_in_turn(background, lambda: (gate.wait(0.2), done.append("noted")), lambda _: None)
+    background.run_in_turn(background, lambda: done.append("accepted"), lambda _: None)
+
+    assert background.close(60_000)
+
+    assert done == ["noted", "accepted"]

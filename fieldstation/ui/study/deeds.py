@@ -1,4 +1,7 @@
-"""What a technologist does to a study: verdicts, presentation, sending; each in the background."""
+"""What a technologist does to a study: verdicts, presentation, sending; each in the background.
+
+Verdicts and presentations reach the disk in the order in which they were given.
+"""
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -61,7 +64,7 @@ class Deeds(QObject):
         pending, self._pending = self._pending, None
         if pending is not None:
             desk = self._context.desk
-            self._context.background.run(self, lambda: desk.set_presentation(*pending), lambda _: None)
+            self._context.background.run_in_turn(self, lambda: desk.set_presentation(*pending), lambda _: None)
 
     def accept(self, image_uid: str) -> None:
         """Accept, as it is seen now."""
@@ -75,7 +78,7 @@ class Deeds(QObject):
                 desk.set_presentation(*pending)
             desk.accept(image_uid)
 
-        self._context.background.run(
+        self._context.background.run_in_turn(
             self, accept, lambda _: self.accepted.emit(image_uid), lambda error: self._fail(image_uid, error)
         )
 
@@ -83,7 +86,7 @@ class Deeds(QObject):
         """Reject with a reason."""
         self._judging.add(image_uid)
         desk = self._context.desk
-        self._context.background.run(
+        self._context.background.run_in_turn(
             self,
             lambda: desk.reject(image_uid, reason),
             lambda _: self.rejected.emit(image_uid),
@@ -93,7 +96,7 @@ class Deeds(QObject):
     def take_back(self, image_uid: str) -> None:
         """Take the verdict back."""
         desk = self._context.desk
-        self._context.background.run(
+        self._context.background.run_in_turn(
             self,
             lambda: desk.take_back(image_uid),
             lambda _: self.taken_back.emit(image_uid),
