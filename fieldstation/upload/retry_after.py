@@ -19,6 +19,6 @@ def retry_after_s(status: int, headers: Mapping[str, str]) -> float | None:
         return float(told[:_MOST_DIGITS])
     try:
         wait = parsedate_to_datetime(told) - parsedate_to_datetime(headers.get("date", ""))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return max(0.0, wait.total_seconds())
