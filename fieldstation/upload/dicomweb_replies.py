@@ -1,6 +1,5 @@
 """What the replies of a DICOMweb server mean for us: tables of statuses, as data, and the answers for each instance."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ from fieldstation.domain.words import Message
 from fieldstation.upload.filing import WRONG_STUDY, wrongly_filed
 from fieldstation.upload.retry_after import retry_after_s
 from fieldstation.upload.statuses import store_answer
-from fieldstation.upload.web import WebReply
+from fieldstation.upload.web import WebReply, parsed
 
 _REFERENCED, _FAILED = "00081199", "00081198"
 _REFERENCED_UID, _FAILURE_REASON, _WARNING_REASON = "00081155", "00081197", "00081196"
@@ -45,7 +44,7 @@ def store_reply_answer(reply: WebReply, sop_instance_uid: str, url: str) -> Answ
     """
     if _says_login(reply):
         return Answer(Disposition.PAUSE, Message("link.login_wanted"))
-    told = _parsed(reply)
+    told = parsed(reply.content)
     if isinstance(told, dict) and reply.status in {200, 202, 409}:
         failed = _about(told.get(_FAILED), sop_instance_uid)
         if failed is not None:
@@ -64,7 +63,7 @@ def query_answer(reply: WebReply, url: str) -> Answer | None:
     """What a reply to QIDO-RS means that is no list of matches; None if it is one (PS3.18 10.6.3)."""
     if _says_login(reply):
         return Answer(Disposition.PAUSE, Message("link.login_wanted"))
-    if reply.status == 204 or (reply.status == 200 and isinstance(_parsed(reply), list)):
+    if reply.status == 204 or (reply.status == 200 and isinstance(parsed(reply.content), list)):
         return None
     if 200 <= reply.status < 300:
         return Answer(Disposition.PAUSE, Message("web.not_dicomweb", {"url": url}))
@@ -118,15 +117,8 @@ def _says_login(reply: WebReply) -> bool:
     return 200 <= reply.status < 300 and "html" in reply.headers.get("content-type", "").lower()
 
 
-def _parsed(reply: WebReply) -> Any:
-    try:
-        return json.loads(reply.content)
-    except ValueError:
-        return None
-
-
 def _matches(reply: WebReply) -> Sequence[Mapping[str, Any]]:
-    told = _parsed(reply) if reply.status == 200 else []
+    told = parsed(reply.content) if reply.status == 200 else []
     return [match for match in told if isinstance(match, dict)] if isinstance(told, list) else []
 
 

@@ -1,6 +1,5 @@
 """The office's gateway as a destination: an upload that goes on where it broke, proof by the gateway's receipt."""
 
-import json
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from fieldstation.upload.gateway_replies import answer_of, proof_answer
 from fieldstation.upload.one_upload import OneUpload
 from fieldstation.upload.own_answers import PUT_ASIDE, STOPPED, simulated_refusal
 from fieldstation.upload.tus import Reply, TusClient
-from fieldstation.upload.web import LinkBroken
+from fieldstation.upload.web import LinkBroken, parsed
 from fieldstation.upload.web_link import WebLink
 
 _RECEIVED = Answer(Disposition.SENT, Message("gateway.received"))
@@ -257,10 +256,7 @@ class GatewayDestination:
         about = self._asked(lambda client: client.get(f"{self._root}/receipts"))
         if isinstance(about, Answer):
             return False
-        try:
-            told = json.loads(about.content)
-        except ValueError:
-            return False
+        told = parsed(about.content)
         return isinstance(told, dict) and told.get("passes_on") is True
 
     def _given_up(self, upload: OneUpload, trouble: Answer | None) -> Answer:

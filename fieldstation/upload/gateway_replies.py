@@ -1,6 +1,5 @@
 """What a gateway's replies and receipts mean for us: a table of statuses, as data."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from fieldstation.upload.filing import BY_CODE
 from fieldstation.upload.retry_after import retry_after_s
 from fieldstation.upload.statuses import STORE_STATUSES
 from fieldstation.upload.tus import Reply
+from fieldstation.upload.web import parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,7 @@ def proof_answer(reply: Reply, instance: Instance) -> Answer:
     """What a receipt says of an instance; PROVED only with our hash and the PACS's own proof."""
     if reply.status == 404:
         return _NOT_HELD
-    try:
-        told = json.loads(reply.content)
-    except ValueError:
-        told = None
+    told = parsed(reply.content)
     if not isinstance(told, dict) or told.get("sop_instance_uid") != instance.sop_instance_uid:
         return Answer(Disposition.LATER, Message("gateway.failed", {"status": reply.status}))
     if told.get("state") == "receiving":

@@ -1,6 +1,7 @@
 """HTTP from the client's side, over httpx: each call is bounded in time and can be ended from outside."""
 
 import contextlib
+import json
 import logging
 import select
 import socket
@@ -64,6 +65,14 @@ class WebReply:
     content: bytes
 
 
+def parsed(content: bytes) -> Any:
+    """The JSON of a reply; None where it is none. Brackets that are nested without end are none either."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
 class WebClient:
     """Speaks to one server over one connection. Used by one thread, ended by any.
 
@@ -98,6 +107,7 @@ class WebClient:
             ),
             trust_env=False,
             follow_redirects=False,
+            event_hooks={"response": [_leads_nowhere]},
         )
 
     def ask(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> WebReply:
@@ -287,6 +297,12 @@ def _has_answer(link: socket.socket) -> bool:
         return bool(select.select([link], [], [], _LOOK_S)[0])
     except (OSError, ValueError):
         return True
+
+
+def _leads_nowhere(response: httpx.Response) -> None:
+    """Where a redirection leads is not read: the library would fail on a place that is none, and we never go there."""
+    if response.has_redirect_location:
+        del response.headers["location"]
 
 
 def _bounded(response: httpx.Response) -> bytes:

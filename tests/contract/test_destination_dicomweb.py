@@ -172,6 +172,37 @@ def test_each_reply_means_what_the_table_says(say: Say, disposition: Disposition
         destination.rest()
 
 
+@pytest.mark.parametrize(
+    "location",
+    [
+        "",
+        "mailto:desk",
+        "javascript:login()",
+        "http://[::1",
+        "http://xn--/",
+        "http://a:b/",
+        "/a\x7fb",
+        "http://a/" * 9000,
+    ],
+)
+def test_a_login_page_is_known_wherever_it_says_that_it_is(location: str) -> None:
+    with web({"*": Say(302, {"Location": location})}) as portal:
+        destination = at(portal.url)
+        wants_login = (Disposition.PAUSE, "link.login_wanted")
+        assert code_of(send(destination)) == wants_login
+        assert code_of(destination.prove(parcel_of(frozen(1)[0]))) == wants_login
+        destination.rest()
+
+
+@pytest.mark.parametrize("nonsense", [b"[" * 30_000, b'{"a":' * 10_000, b"\xff\xfe", b"[" + b"9" * 5000 + b"]"])
+def test_what_cannot_be_read_is_an_answer_that_says_nothing(nonsense: bytes) -> None:
+    with web({"*": Say(200, JSON, nonsense)}) as server:
+        destination = at(server.url)
+        assert code_of(send(destination)) == (Disposition.UNKNOWN, "web.unclear")
+        assert code_of(destination.prove(parcel_of(frozen(1)[0]))) == (Disposition.PAUSE, "web.not_dicomweb")
+        destination.rest()
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_server_that_asks_to_be_left_alone_is_heard(status: int) -> None:
     with web({"*": Say(status, {"Retry-After": "40"})}) as server:
