@@ -147,7 +147,7 @@ class _Drawing:
         seen = [one for one in annotations if self._is_seen(one)]
         texts = [found for one in seen for found in self._texts(one)]
         wing = _ARROW_HEAD_MM / self._pitch_mm
-        graphics = [_polyline(stroke) for one in seen for stroke in strokes_of(one, self._placement, wing)]
+        graphics = [_polyline(stroke) for one in seen for stroke in strokes_of(one, self._points(one), wing)]
         if texts:
             item.TextObjectSequence = texts
         if graphics:
@@ -155,7 +155,10 @@ class _Drawing:
         return item if texts or graphics else None
 
     def _is_seen(self, annotation: Annotation) -> bool:
-        return any(self._picture.holds(self._placement.to_shown(point)) for point in points_of(annotation))
+        return any(map(self._picture.holds, self._points(annotation)))
+
+    def _points(self, annotation: Annotation) -> list[Point]:
+        return [self._placement.to_shown(point) for point in points_of(annotation)]
 
     def _texts(self, annotation: Annotation) -> Iterable[Dataset]:
         words = caption(annotation, self._pitch_mm)

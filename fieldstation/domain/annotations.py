@@ -6,7 +6,7 @@ pixel, whose middle is (0.5, 0.5), as in PS3.3 C.10.5.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,6 +19,7 @@ MARKER_INITIALS_MM = 5.0
 MOST_INITIALS = 4
 """Characters."""
 _ARROW_HEAD_ANGLE = math.radians(25)
+_ARC_WINGS, _ARC_STEPS = 1.6, 12
 _STRAIGHT = 1e-6
 LONGEST_TEXT = 128
 """Characters of a text on the picture."""
@@ -262,17 +263,19 @@ def _unit(start: Point, end: Point) -> Point:
     return Point((end.x - start.x) / length, (end.y - start.y) / length) if length else Point(1, 0)
 
 
-def strokes_of(annotation: Annotation, placement: Placement, wing: float) -> tuple[tuple[Point, ...], ...]:
-    """The lines that it is drawn with, in pixels of the picture as it is shown; a text has none.
+def strokes_of(annotation: Annotation, points: Sequence[Point], wing: float) -> tuple[tuple[Point, ...], ...]:
+    """The lines that it is drawn with; a text has none. ``points`` are those of `points_of`, where it is drawn.
 
-    The wings of an arrow are ``wing`` pixels long; a shorter arrow has shorter ones.
+    The wings of an arrow are ``wing`` long, the ticks at the ends of a distance as long in all, and the arc in an angle
+    is that far and more from its vertex; what is shorter than that has shorter ones.
     """
-    points = tuple(placement.to_shown(point) for point in points_of(annotation))
     match annotation:
         case Arrow():
-            return points, _head(points[0], points[1], wing)
-        case Distance() | Angle():
-            return (points,)
+            return tuple(points), _head(points[0], points[1], wing)
+        case Distance():
+            return tuple(points), *(_tick(point, _unit(points[0], points[1]), wing / 2) for point in points)
+        case Angle():
+            return tuple(points), _arc(points, _ARC_WINGS * wing)
         case TextNote():
             return ()
 
@@ -285,3 +288,17 @@ def _head(tail: Point, tip: Point, longest: float) -> tuple[Point, Point, Point]
         for turn in (-_ARROW_HEAD_ANGLE, _ARROW_HEAD_ANGLE)
     )
     return one, tip, other
+
+
+def _tick(at: Point, along: Point, half: float) -> tuple[Point, Point]:
+    x, y = -along.y * half, along.x * half
+    return Point(at.x - x, at.y - y), Point(at.x + x, at.y + y)
+
+
+def _arc(points: Sequence[Point], longest: float) -> tuple[Point, ...]:
+    start, vertex, end = points
+    first, last = (math.atan2(leg.y - vertex.y, leg.x - vertex.x) for leg in (start, end))
+    turn = math.remainder(last - first, 2 * math.pi)
+    radius = min(longest, *(math.dist((vertex.x, vertex.y), (leg.x, leg.y)) for leg in (start, end)))
+    steps = (first + turn * step / _ARC_STEPS for step in range(_ARC_STEPS + 1))
+    return tuple(Point(vertex.x + radius * math.cos(step), vertex.y + radius * math.sin(step)) for step in steps)

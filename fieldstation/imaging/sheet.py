@@ -17,6 +17,7 @@ from fieldstation.domain.annotations import (
     Placement,
     caption,
     caption_place,
+    points_of,
     strokes_of,
 )
 from fieldstation.domain.exams import Presentation
@@ -107,7 +108,8 @@ class _Brush:
         # A smooth line comes out about a pixel wider than it is told to be.
         light = max(1, round(_LINE * self.scale) - 1)
         dark = max(light + 2, round((_LINE + _OUTLINE) * self.scale) - 1)
-        for stroke in strokes_of(annotation, self.placement, _WING * self.scale):
+        points = [self.placement.to_shown(point) for point in points_of(annotation)]
+        for stroke in strokes_of(annotation, points, _WING * self.scale):
             line = np.array([[(point.x - 0.5, point.y - 0.5) for point in stroke]]) * (1 << _SUBPIXEL_BITS)
             for thickness, value in ((dark, 0), (light, 255)):
                 cv2.polylines(

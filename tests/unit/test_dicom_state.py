@@ -66,7 +66,10 @@ def test_lengths_and_angles_are_drawn_and_said_in_words() -> None:
         Angle(start=Point(20, 10), vertex=Point(10, 10), end=Point(10, 20)),
     )
     assert texts(made) == ["10.0 mm at the plate", "90.0°"]
-    assert lines(made) == [[10, 10, 40, 50], [20, 10, 10, 10, 10, 20]]
+    line, *ticks, legs, arc = lines(made)
+    assert (line, legs) == ([10, 10, 40, 50], [20, 10, 10, 10, 10, 20])
+    assert [len(tick) for tick in ticks] == [4, 4]
+    assert arc[:2] + arc[-2:] == pytest.approx([20, 10, 10, 20])
 
 
 def test_an_arrow_has_its_head_at_its_tip() -> None:
@@ -87,7 +90,7 @@ def test_an_arrow_has_its_head_at_its_tip() -> None:
     ],
 )
 def test_places_are_those_of_the_frozen_picture(presentation: Presentation, expected: list[float]) -> None:
-    assert lines(state(Distance(start=Point(10, 10), end=Point(40, 50)), presentation=presentation)) == [expected]
+    assert lines(state(Distance(start=Point(10, 10), end=Point(40, 50)), presentation=presentation))[0] == expected
 
 
 def test_what_was_cropped_away_is_not_drawn_into_the_void() -> None:
@@ -96,7 +99,8 @@ def test_what_was_cropped_away_is_not_drawn_into_the_void() -> None:
         Distance(start=Point(50, 50), end=Point(160, 260)),
         presentation=replace(PLAIN, crop=Area(0, 0, 100, 100)),
     )
-    assert lines(made) == [[50, 50, 160, 260]]
+    assert lines(made)[0] == [50, 50, 160, 260]
+    assert len(lines(made)) == 3
     nothing = state(
         Arrow(tail=Point(150, 250), tip=Point(160, 260)), presentation=replace(PLAIN, crop=Area(0, 0, 90, 90))
     )

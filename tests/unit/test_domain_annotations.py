@@ -19,6 +19,7 @@ from fieldstation.domain.annotations import (
     SideMarker,
     caption_place,
     points_of,
+    strokes_of,
 )
 from fieldstation.domain.exams import Presentation
 from fieldstation.domain.views import Side
@@ -101,6 +102,38 @@ def test_a_caption_touches_no_line_of_what_it_is_about(degrees: int) -> None:
     assert not covers(Distance(start=around(degrees), end=around(degrees + 180)))
     for opening in (0, 5, 60, 90, 170, 180):
         assert not covers(Angle(start=around(degrees), vertex=Point(500, 500), end=around(degrees + opening)))
+
+
+def test_a_distance_has_ticks_at_its_ends() -> None:
+    ends = (Point(10, 50), Point(110, 50))
+    line, first, last = strokes_of(Distance(start=ends[0], end=ends[1]), ends, 16)
+
+    assert line == ends
+    assert first == (Point(10, 42), Point(10, 58))
+    assert last == (Point(110, 42), Point(110, 58))
+
+
+@pytest.mark.parametrize(("leg", "radius"), [(100.0, 25.6), (12.0, 12.0)])
+@pytest.mark.parametrize("opening", [30, 90, 179])
+def test_the_arc_of_an_angle_goes_from_leg_to_leg_and_no_farther(leg: float, radius: float, opening: int) -> None:
+    ends = (
+        Point(leg, 0),
+        Point(0, 0),
+        Point(leg * math.cos(math.radians(opening)), leg * math.sin(math.radians(opening))),
+    )
+    legs, arc = strokes_of(Angle(start=ends[0], vertex=ends[1], end=ends[2]), ends, 16)
+
+    assert legs == ends
+    assert [math.hypot(point.x, point.y) for point in arc] == pytest.approx([radius] * len(arc))
+    turned = [math.degrees(math.atan2(point.y, point.x)) for point in arc]
+    assert turned == sorted(turned)
+    assert (turned[0], turned[-1]) == pytest.approx((0, opening))
+
+
+def test_an_angle_without_an_opening_still_has_strokes() -> None:
+    ends = Point(5, 5), Point(5, 5), Point(5, 5)
+    _, arc = strokes_of(Angle(start=ends[0], vertex=ends[1], end=ends[2]), ends, 16)
+    assert set(arc) == {Point(5, 5)}
 
 
 def test_areas_overlap() -> None:

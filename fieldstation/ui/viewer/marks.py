@@ -2,10 +2,12 @@
 
 import math
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from fieldstation.domain.annotations import Angle, Area, Arrow, Distance, SideMarker, TextNote, points_of
+from fieldstation.domain import annotations
+from fieldstation.domain.annotations import Angle, Area, Distance, Point, SideMarker, TextNote, points_of
 from fieldstation.services.words import text
 from fieldstation.ui import formats
 from fieldstation.ui.fonts import Role
@@ -17,23 +19,18 @@ from fieldstation.ui.viewer.strokes import Stroke, line
 
 _MIDDLE = Qt.AlignmentFlag.AlignHCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft
-_HEAD = 14.0
-_TICK = 7.0
-_ARC = 26.0
+_WING = 16.0
+_DEGREES_AWAY = 54.0
 _CAP = 13 * CAP_HEIGHT
 
 
 def strokes_of(lens: Lens, item: Item, color: QColor) -> list[Stroke]:
     """The lines of one thing."""
+    if isinstance(item, SideMarker):
+        return []
     points = [lens.to_screen(point) for point in points_of(item)]
-    match item:
-        case Arrow():
-            return _arrow(points, color)
-        case Distance():
-            return _distance(points, color)
-        case Angle():
-            return _angle(points, color)
-    return []
+    drawn = annotations.strokes_of(item, [Point(each.x(), each.y()) for each in points], _WING)
+    return [Stroke(np.array([(each.x, each.y) for each in stroke]), color) for stroke in drawn]
 
 
 def words_of(lens: Lens, item: Item, color: QColor) -> list[Sprite]:
@@ -89,19 +86,6 @@ def _unit(one: QPointF, other: QPointF) -> QPointF:
     return (other - one) / length if length else QPointF(1, 0)
 
 
-def _arrow(points: list[QPointF], color: QColor) -> list[Stroke]:
-    tail, tip = points
-    back = _unit(tip, tail) * _HEAD
-    side = QPointF(-back.y(), back.x()) * 0.5
-    return [line(points, color), line([tip + back + side, tip, tip + back - side], color)]
-
-
-def _distance(points: list[QPointF], color: QColor) -> list[Stroke]:
-    along = _unit(*points)
-    tick = QPointF(-along.y(), along.x()) * _TICK
-    return [line(points, color), *(line([point - tick, point + tick], color) for point in points)]
-
-
 def _length(lens: Lens, points: list[QPointF], length_mm: float, color: QColor) -> Sprite:
     start, end = points
     along = _unit(start, end)
@@ -112,27 +96,12 @@ def _length(lens: Lens, points: list[QPointF], length_mm: float, color: QColor) 
     return words(lens.ratio, (start + end) / 2 + side * away + QPointF(0, 5), told, Role.NAME, _MIDDLE, color)
 
 
-def _opening(points: list[QPointF]) -> tuple[float, float]:
-    """Where the arc of an angle begins, and how far it turns, in radians."""
+def _degrees(lens: Lens, points: list[QPointF], degrees: float, color: QColor) -> Sprite:
     start, vertex, end = points
     one, other = _unit(vertex, start), _unit(vertex, end)
     first = math.atan2(one.y(), one.x())
-    return first, math.remainder(math.atan2(other.y(), other.x()) - first, 2 * math.pi)
-
-
-def _around(angle: float, radius: float) -> QPointF:
-    return QPointF(math.cos(angle), math.sin(angle)) * radius
-
-
-def _angle(points: list[QPointF], color: QColor) -> list[Stroke]:
-    first, turn = _opening(points)
-    arc = [points[1] + _around(first + turn * step / 12, _ARC) for step in range(13)]
-    return [line(points, color), line(arc, color, 1)]
-
-
-def _degrees(lens: Lens, points: list[QPointF], degrees: float, color: QColor) -> Sprite:
-    first, turn = _opening(points)
-    at = points[1] + _around(first + turn / 2, _ARC + 28) + QPointF(0, 5)
+    middle = first + math.remainder(math.atan2(other.y(), other.x()) - first, 2 * math.pi) / 2
+    at = vertex + QPointF(math.cos(middle), math.sin(middle)) * _DEGREES_AWAY + QPointF(0, 5)
     return words(lens.ratio, at, text("ui.degrees", n=formats.tenths(degrees)), Role.NAME, _MIDDLE, color)
 
 
