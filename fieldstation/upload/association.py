@@ -318,7 +318,7 @@ class BoundedAssociation(Association):
             except queue.Empty:
                 pass
             else:
-                if isinstance(response, C_STORE) and response.is_valid_response:
+                if isinstance(response, C_STORE) and response.MessageIDBeingRespondedTo == self._message_id:
                     on_progress(size)
                     return response.Status
                 self.end()

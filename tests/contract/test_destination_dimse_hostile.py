@@ -10,6 +10,7 @@ from fieldstation.upload.dimse import DimseDestination, DimseSettings
 from tests.support.gateways import SHORT
 from tests.support.hostile_pacs import (
     aborts_in_the_image,
+    answers_another_request,
     answers_nonsense,
     answers_without_a_status,
     breaks_off_in_a_pdu,
@@ -40,10 +41,11 @@ def send(address: tuple[str, int]) -> Answer:
         (rejects(1, 1, 7), Disposition.PAUSE, "pacs.called_unknown"),
         (rejects(1, 2, 2), Disposition.PAUSE, "pacs.rejected"),
         (takes_and_then(answers_without_a_status), Disposition.UNKNOWN, "link.answer_lost"),
+        (takes_and_then(answers_another_request), Disposition.UNKNOWN, "link.answer_lost"),
         (takes_and_then(breaks_off_in_a_pdu), Disposition.UNKNOWN, "link.answer_lost"),
         (takes_and_then(answers_nonsense), Disposition.UNKNOWN, "link.answer_lost"),
     ],
-    ids=["busy", "not now", "calling", "called", "no", "no status", "half an answer", "nonsense"],
+    ids=["busy", "not now", "calling", "called", "no", "no status", "another", "half an answer", "nonsense"],
 )
 def test_what_it_says_is_never_success(stranger: Stranger, disposition: Disposition, code: str) -> None:
     threads = threading.active_count()

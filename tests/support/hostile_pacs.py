@@ -76,6 +76,13 @@ def answers_without_a_status(near: socket.socket, heard: Heard) -> None:
     heard.pdu()
 
 
+def answers_another_request(near: socket.socket, heard: Heard) -> None:
+    """A C-STORE-RSP that says success, to a message that is not the one that was sent."""
+    heard.image()
+    near.sendall(_response([(0x0100, b"\x01\x80"), (0x0120, b"\x09\x00"), (0x0900, b"\x00\x00")]))
+    heard.pdu()
+
+
 def aborts_in_the_image(near: socket.socket, heard: Heard) -> None:
     """A-ABORT as soon as the first piece is there."""
     heard.pdu()
