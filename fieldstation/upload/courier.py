@@ -219,8 +219,9 @@ class Courier:
                 self._standing.works()
                 self._refuse(parcel, answer.message)
             case Disposition.PAUSE:
-                self._later(parcel, answer.message, 0.0)
+                # Should the store fail at the first, the job is still in hand to be put back.
                 self._standing.pause(self._lane, answer.message)
+                self._later(parcel, answer.message, 0.0)
                 self._destination.rest()
             case _:
                 self._later(parcel, answer.message, self._standing.fault(self._lane, answer))

@@ -302,8 +302,8 @@ class Standing:
                     self._alone or 0, answer.message if answer.disposition is Disposition.PAUSE else paused.reason
                 )
                 return max(self._probe_at - self._clock.monotonic(), 0.001)
-            self._paused = None
             self.link.answered()
             self._queue.resume(self.name)
             self._queue.wake(self.name)
+            self._paused = None
         return AT_ONCE

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from fieldstation.domain.destination import Disposition
-from fieldstation.domain.errors import Failed
 from fieldstation.domain.jobs import JobState, ProofKind
 from fieldstation.store.sql_store import SqlStore
 from fieldstation.upload.courier import Courier
@@ -373,28 +372,3 @@ class TickingClock(ToldClock):
     def monotonic(self) -> float:
         self._ticks += 1
         return self._ticks * self._tick
-
-
-def test_a_store_that_fails_in_the_middle_loses_nothing(bench: Bench) -> None:
-    destination = ScriptedDestination()
-    courier = make_courier(destination, FailingQueue(bench.store), bench.clock)
-    with pytest.raises(Failed, match=r"disk\.full"):
-        courier.step()
-    assert states(bench.store)[0] is JobState.SENDING
-    bench.run(courier)
-    assert states(bench.store) == [JobState.PROVED, JobState.PROVED]
-    assert destination.asked[:2] == ["store 1", "prove 1"]
-    assert destination.asked.count("store 1") == 1
-
-
-class FailingQueue:
-    """The real queue, whose first ``sent`` meets a full disk."""
-
-    def __init__(self, store: SqlStore) -> None:
-        self._queue, self._full = store.queue, True
-
-    def __getattr__(self, name: str) -> object:
-        if name == "sent" and self._full:
-            self._full = False
-            raise Failed("disk.full")
-        return getattr(self._queue, name)
