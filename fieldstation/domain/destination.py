@@ -35,7 +35,10 @@ class Disposition(StrEnum):
     PROVED = "proved"
     """The peer holds the instance, filed under the right patient, accession and study."""
     PENDING = "pending"
-    """The peer has the whole instance and is still getting its proof: ask again later; nothing else waits for it."""
+    """The proof is on its way: ask again later; nothing else waits for it.
+
+    The peer has the whole instance then, but by commitment, which may be asked for what never arrived.
+    """
     DENIED = "denied"
     """The peer does not hold the instance."""
     FILED_WRONGLY = "filed-wrongly"

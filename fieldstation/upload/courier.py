@@ -106,7 +106,7 @@ class Courier:
             return
         if self._may_be_there(parcel):
             answer = self._destination.prove(parcel)
-            if answer.disposition is not Disposition.DENIED:
+            if not self._has_to_leave(answer):
                 self._settle_found(parcel, answer)
                 return
         with self._standing.link.in_use():
@@ -134,6 +134,11 @@ class Courier:
         if self._destination.proof is ProofKind.NONE or parcel.job.attempts <= 1:
             return False
         return not self._memory(parcel).not_there
+
+    def _has_to_leave(self, answer: Answer) -> bool:
+        """A commitment that was only asked for says nothing yet: of an image that never left it may never come."""
+        only_asked = answer.disposition is Disposition.PENDING and self._destination.proof is ProofKind.COMMITMENT
+        return only_asked or answer.disposition is Disposition.DENIED
 
     def _settle_found(self, parcel: Parcel, answer: Answer) -> None:
         """What was asked before sending has been answered."""

@@ -140,6 +140,20 @@ def test_what_an_earlier_sender_may_have_sent_is_asked_about(bench: Bench) -> No
     assert states(bench.store) == [JobState.PROVED, JobState.PROVED]
 
 
+@pytest.mark.parametrize(
+    ("proof", "asked"),
+    [(ProofKind.RECEIPT, ["prove 1", "store 2"]), (ProofKind.COMMITMENT, ["prove 1", "store 1", "prove 1", "store 2"])],
+)
+def test_a_commitment_that_is_only_asked_for_says_nothing_of_an_image_that_may_never_have_left(
+    bench: Bench, proof: ProofKind, asked: list[str]
+) -> None:
+    bench.store.queue.claim("office", bench.clock.now())
+    bench.store.queue.recover()
+    destination = ScriptedDestination(proofs=[say(Disposition.PENDING)], proof=proof)
+    bench.run(bench.courier(destination))
+    assert destination.asked[: len(asked)] == asked
+
+
 def test_without_a_way_to_ask_it_is_sent_again(bench: Bench) -> None:
     destination = ScriptedDestination(stores=[UNKNOWN, SENT], proof=ProofKind.NONE)
     bench.settle(bench.courier(destination), 1)
