@@ -8,6 +8,7 @@ from fieldstation.ui.fonts import Role, font
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CENTER = Qt.AlignmentFlag.AlignCenter
+NAME_ROLES = Role.PAGE, Role.TITLE, Role.NAME
 
 
 def text_width(text: str, role: Role) -> int:
@@ -23,6 +24,12 @@ def line(painter: QPainter, rect: QRect, text: str, role: Role, color: QColor, a
     painter.setPen(color)
     painter.drawText(rect, align | Qt.TextFlag.TextSingleLine, shown)
     return metrics.horizontalAdvance(shown)
+
+
+def name(painter: QPainter, rect: QRect, text: str, color: QColor) -> int:
+    """A person's name, smaller where it would not fit, since half a name can be another's; the width that it took."""
+    fitting = (role for role in NAME_ROLES if text_width(text, role) <= rect.width())
+    return line(painter, rect, text, next(fitting, NAME_ROLES[-1]), color)
 
 
 def box(

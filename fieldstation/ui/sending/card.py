@@ -76,7 +76,7 @@ class _Who(QWidget):
         stat = card.priority is Priority.STAT
         room = chip_width("stat", text("ui.stat")) + 12 if stat else 0
         name = QRect(0, 0, self.width() - room, 28)
-        used = paint.line(painter, name, person_name(card.patient_name), Role.PAGE, look.color(Tone.TEXT))
+        used = paint.name(painter, name, person_name(card.patient_name), look.color(Tone.TEXT))
         if stat:
             draw_chip(painter, used + 12, 14, "stat", text("ui.stat"), Tone.STAT)
         paint.line(painter, QRect(0, 32, self.width(), 20), card.description, Role.BODY, look.color(Tone.TEXT))

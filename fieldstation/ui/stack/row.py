@@ -88,7 +88,7 @@ class StackRowWidget(FocusButton):
         paint.line(painter, QRect(24, 44, 152, 16), row.facility, Role.CAPTION, quiet)
         right = self.button.x() - 16
         state = max(430, right - 344)
-        paint.line(painter, QRect(184, 14, state - 200, 28), person_name(row.patient_name), Role.PAGE, own)
+        paint.name(painter, QRect(184, 14, state - 200, 28), person_name(row.patient_name), own)
         about = formats.joined(row.view_name, row.accession)
         paint.line(painter, QRect(184, 44, state - 200, 20), about, Role.BODY, main)
         icon, tone = ("reader", Tone.ACTION) if row.in_reader else _STATES[row.state]

@@ -168,7 +168,7 @@ class OrderRowWidget(FocusButton):
         x, width = place
         name = QRect(x, 11, width - 12, 28)
         color = look.color(Tone.QUIET if gone else Tone.TEXT)
-        drawn = paint.line(painter, name, person_name(self.row.patient_name), Role.PAGE, color)
+        drawn = paint.name(painter, name, person_name(self.row.patient_name), color)
         if gone:
             painter.fillRect(x, name.center().y() + 1, drawn, 2, color)
         facts = formats.facts(self.row.age, self.row.sex, self.row.birth_date)
