@@ -4,6 +4,7 @@ Whoever listens can be sent anything. So it is off unless the settings ask for i
 memory is limited, it takes connections of known addresses only, and few of them; if it dies it is started again.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -75,7 +76,9 @@ class CommitmentListener:
     def _keep_running(self) -> None:
         while not self._closing.is_set():
             began = time.monotonic()
-            self._run()
+            # No process more could be had, or this one went away while it was told something.
+            with contextlib.suppress(OSError):
+                self._run()
             self._listens.clear()
             self._closing.wait(max(0.0, began + _RESTART_S - time.monotonic()))
 
@@ -89,9 +92,11 @@ class CommitmentListener:
                 stdout=subprocess.PIPE,
                 text=True,
             )
-        with self._child as child:
-            self._talk(child)
-        self._child = None
+        try:
+            with self._child as child:
+                self._talk(child)
+        finally:
+            self._child = None
 
     def _talk(self, child: "subprocess.Popen[str]") -> None:
         """Answer each line of the child: the port it listens at first, then reports, one at a time."""
@@ -106,6 +111,8 @@ class CommitmentListener:
         self.port = int(first)
         self._listens.set()
         for line in child.stdout:
+            if not line.endswith("\n"):
+                return  # it was ended in the middle
             report = json.loads(line)
             if not tell(str(answered(self._commitments, report["transaction_uid"], report["held"]))):
                 return

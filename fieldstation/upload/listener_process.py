@@ -1,7 +1,8 @@
 """The listening process itself: takes N-EVENT-REPORTs of storage commitment, passes each on, and answers it.
 
 Settings come as the first line of standard input; the port goes out as the first line of standard output. Each report
-goes out as a line, and is answered with the status that comes back as a line: success only if it was written down.
+goes out as a line, and is answered with the status that comes back as a line: success only if it was written down. When
+standard input ends, so does the process: its parent may have been killed, and the next one wants the port.
 """
 
 import json
@@ -10,7 +11,10 @@ import socket
 import ssl
 import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, TextIO
 
 from pynetdicom import AE, _config, evt
@@ -18,6 +22,7 @@ from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 from pynetdicom.transport import AssociationServer
 
 from fieldstation.upload.association import COMMITMENT
+from fieldstation.upload.credentials import Unreadable
 from fieldstation.upload.tls import server_context
 
 _config.LOG_HANDLER_LEVEL = "none"
@@ -27,6 +32,7 @@ _MOST_BYTES = 768 * 1024 * 1024
 _MOST_ASSOCIATIONS = 4
 _MOST_CONNECTIONS = 8
 _IDLE_S = 30.0
+_AGAIN_S = 1.0
 
 
 class Reports:
@@ -35,7 +41,14 @@ class Reports:
     def __init__(self, answers: TextIO, reports: TextIO) -> None:
         self._answers = answers
         self._reports = reports
+        self._statuses: SimpleQueue[int] = SimpleQueue()
         self._lock = threading.Lock()
+
+    def hear_answers(self) -> None:
+        """Take what the parent says, until it ends."""
+        for line in self._answers:
+            self._statuses.put(int(line))
+        os._exit(0)
 
     def on_report(self, event: evt.Event) -> tuple[int, None]:
         """N-EVENT-REPORT (PS3.4 J.3.3)."""
@@ -48,10 +61,7 @@ class Reports:
             return 0x0115, None
         with self._lock:
             print(line, file=self._reports, flush=True)
-            status = self._answers.readline()
-        if not status:
-            os._exit(0)
-        return int(status), None
+            return self._statuses.get(), None
 
 
 class BoundedServer(AssociationServer):
@@ -77,7 +87,9 @@ class BoundedServer(AssociationServer):
 
 
 def serve(settings: dict[str, object], answers: TextIO, reports: TextIO) -> None:
-    """Listen for ever; the process ends with the one that started it."""
+    """Listen as soon as that is possible, until the process ends."""
+    heard = Reports(answers, reports)
+    threading.Thread(target=heard.hear_answers, daemon=True).start()
     ae = AE(ae_title=str(settings["ae_title"]))
     ae.require_called_aet = True
     ae.require_calling_aet = list(settings["calling_ae_titles"])  # type: ignore[call-overload]
@@ -87,16 +99,35 @@ def serve(settings: dict[str, object], answers: TextIO, reports: TextIO) -> None
     ae.add_supported_context(COMMITMENT, scu_role=True, scp_role=True)
     ae.add_supported_context(Verification)
     BoundedServer.peers = frozenset(str(peer) for peer in settings["peers"])  # type: ignore[attr-defined]
-    server = BoundedServer(
-        ae,
-        (str(settings["host"]), int(str(settings["port"]))),
-        str(settings["ae_title"]),
-        ae.supported_contexts,
-        _tls(settings),
-        evt_handlers=[(evt.EVT_N_EVENT_REPORT, Reports(answers, reports).on_report)],
-    )
+    address = str(settings["host"]), int(str(settings["port"]))
+    handlers = [(evt.EVT_N_EVENT_REPORT, heard.on_report)]
+
+    def bound() -> BoundedServer:
+        return BoundedServer(
+            ae,
+            address,
+            str(settings["ae_title"]),
+            ae.supported_contexts,
+            _tls(settings),
+            evt_handlers=handlers,  # type: ignore[arg-type]
+        )
+
+    server = _once_possible(bound, "{}:{}".format(*address))
     print(server.server_address[1], file=reports, flush=True)
     server.serve_forever()
+
+
+def _once_possible(bound: Callable[[], BoundedServer], where: str) -> BoundedServer:
+    """The address of a VPN comes and goes, and a port may be taken: to wait here costs nothing, to begin anew does."""
+    said = False
+    while True:
+        try:
+            return bound()
+        except (OSError, Unreadable) as error:
+            if not said:
+                print(f"Storage commitment: cannot listen at {where}, goes on trying: {error}", file=sys.stderr)
+            said = True
+            time.sleep(_AGAIN_S)
 
 
 def _tls(settings: dict[str, object]) -> ssl.SSLContext | None:
