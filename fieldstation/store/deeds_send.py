@@ -84,17 +84,19 @@ class SendDeeds(Writer):
         """
         job = self.job(job_id)
         now = self._journal.now()
+        # Now as well, should the clock be put back meanwhile.
+        not_before = min(job.not_before, now)
         if job.gone_at is not None:
             unproved = _AFRESH | {"instead_of": job.instead_of, "held": False}
-            move(self._connection, job_id, {JobState.PROVED}, JobState.QUEUED, not_before=now, **unproved)
+            move(self._connection, job_id, {JobState.PROVED}, JobState.QUEUED, not_before=not_before, **unproved)
             forget_transactions(self._connection, job_id)
         elif job.state in {JobState.REFUSED, JobState.CANCELLED}:
-            move(self._connection, job_id, {job.state}, JobState.QUEUED, not_before=now, next_try_at=None)
+            move(self._connection, job_id, {job.state}, JobState.QUEUED, not_before=not_before, next_try_at=None)
             self._mark_sent(job.study_uid, now)
         elif job.state in {JobState.QUEUED, JobState.SENT}:
             table = schema.job
             self._connection.execute(
-                update(table).where(table.c.id == job_id).values(next_try_at=None, not_before=min(job.not_before, now))
+                update(table).where(table.c.id == job_id).values(next_try_at=None, not_before=not_before)
             )
         else:
             raise Refused("job.not_waiting", job=job_id)

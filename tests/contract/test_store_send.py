@@ -177,7 +177,6 @@ class TestQueueDeeds:
         clock.go(days=1)
         assert new_events(store, lambda deeds: deeds.retry(job_id)) == ["job.retried"]
         assert new_events(store, lambda deeds: deeds.retry(job_id)) == ["job.retried"]
-        assert store.queue.claim("office", NOW) is None
         assert store.queue.claim("office", clock.now()) is not None
         assert refusal(store, lambda deeds: deeds.cancel(job_id)) == "job.not_waiting"
         assert refusal(store, lambda deeds: deeds.retry(job_id)) == "job.not_waiting"
@@ -205,6 +204,26 @@ class TestQueueDeeds:
         with store.reading() as questions:
             job = questions.job(job_id)
         assert (job.state, job.attempts) == (JobState.QUEUED, 1)
+
+    @pytest.mark.parametrize("ended", ["refused", "cancelled", "gone"])
+    def test_what_is_tried_again_does_not_wait_for_a_clock_that_is_put_back(
+        self, store: SqlStore, job_id: int, clock: ToldClock, ended: str
+    ) -> None:
+        if ended == "cancelled":
+            with store.writing() as deeds:
+                deeds.cancel(job_id)
+        else:
+            store.queue.claim("office", NOW)
+        if ended == "refused":
+            store.queue.refused(job_id, Message("pacs.not_understood"), NOW)
+        if ended == "gone":
+            store.queue.sent(job_id, Message("pacs.stored"), NOW)
+            store.queue.proved(job_id, ProofKind.QUERY, NOW, NOW)
+            store.queue.gone(job_id, Message("job.gone"), NOW)
+        clock.go(days=4)
+        with store.writing() as deeds:
+            deeds.retry(job_id)
+        assert store.queue.claim("office", clock.go(days=-1)) is not None
 
     @pytest.mark.parametrize("name", ["retry", "hold", "release", "cancel", "verify"])
     def test_an_unknown_job(self, store: SqlStore, name: str) -> None:
