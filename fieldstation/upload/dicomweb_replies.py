@@ -78,9 +78,8 @@ def found_answer(reply: WebReply, instance: Instance | None, study: Study) -> An
 
     None where they do not say under which patient and accession.
     """
-    matches = [
-        match for match in _matches(reply) if instance is None or _is(match, _SOP_UID, instance.sop_instance_uid)
-    ]
+    tag, uid = (_STUDY_UID, study.uid) if instance is None else (_SOP_UID, instance.sop_instance_uid)
+    matches = [match for match in _matches(reply) if _is(match, tag, uid)]
     if not matches:
         return _DENIED if instance is not None else None
     if instance is not None and any(not _is(match, _STUDY_UID, instance.study_uid) for match in matches):

@@ -14,6 +14,8 @@ from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.errors import WrongUse
 from fieldstation.domain.jobs import JobState, ProofKind
 from fieldstation.upload.dicomweb import WebDestination, WebSettings
+from fieldstation.upload.dicomweb_replies import found_answer
+from fieldstation.upload.web import WebReply
 from tests.support.orthanc import PLUGIN, Orthanc, orthanc
 from tests.support.parcels import STUDY, frozen, frozen_state, parcel_of, transcode
 from tests.support.peers import free_port, require_file, wait_until
@@ -228,6 +230,23 @@ def test_nothing_but_a_match_proves(say: Say, disposition: Disposition, code: st
         destination = at(server.url)
         assert code_of(destination.prove(parcel_of(frozen(1)[0]))) == (disposition, code)
         destination.rest()
+
+
+@pytest.mark.parametrize(
+    ("study_uid", "patient_id", "what"),
+    [
+        (STUDY.uid, STUDY.patient_id, Disposition.PROVED),
+        (STUDY.uid, "P-OTHER", Disposition.FILED_WRONGLY),
+        ("2.25.999", "P-OTHER", None),
+    ],
+)
+def test_only_our_own_study_says_under_which_names_it_was_filed(
+    study_uid: str, patient_id: str, what: Disposition | None
+) -> None:
+    told = {"0020000D": study_uid, "00100020": patient_id, "00080050": STUDY.accession}
+    match = {tag: {"vr": "LO", "Value": [value]} for tag, value in told.items()}
+    answer = found_answer(WebReply(status=200, headers={}, content=json.dumps([match]).encode()), None, STUDY)
+    assert (answer and answer.disposition) == what
 
 
 def test_a_server_that_takes_plain_images_only_gets_them_so() -> None:
