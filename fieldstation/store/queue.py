@@ -244,6 +244,9 @@ class SqlQueue:
                     job.c.destination == destination,
                     job.c.state.in_([JobState.QUEUED, JobState.SENT]),
                     job.c.next_try_at.is_not(None),
+                    # What is due is left out, and whether it is held said, for the index on the time to find the rest.
+                    job.c.held.in_([False, True]),
+                    job.c.due_at > self._clock.now(),
                 )
                 .values(next_try_at=None)
             ).rowcount

@@ -318,6 +318,7 @@ def test_no_search_of_the_sender_grows_with_the_queue(store: SqlStore, exam: Exa
         store.queue.to_verify("office", NOW)
         store.queue.gone(1, WHY, NOW)
         store.queue.next_due("office")
+        store.queue.wake("office")
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     searches = [(statement, given) for statement, given in asked if statement.startswith(("SELECT", "UPDATE"))]
@@ -326,6 +327,7 @@ def test_no_search_of_the_sender_grows_with_the_queue(store: SqlStore, exam: Exa
         for statement, given in searches:
             plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)]
             assert not [step for step in plan if step.startswith("SCAN")], statement
+            assert "next_try_at IS NOT NULL" not in statement or [step for step in plan if "due_at>" in step], statement
             assert "job.turn" not in statement or not [step for step in plan if "TEMP B-TREE" in step], statement
 
 
