@@ -78,7 +78,7 @@ class WebDestination:
         except FieldstationError as error:
             return error_answer(error)
         answer = self._post(parcel, plain, on_progress)
-        self._plain_only = answer.disposition is Disposition.SENT
+        self._plain_only = answer.message.code not in _SYNTAX_CODES
         return answer
 
     def prove(self, parcel: Parcel) -> Answer:

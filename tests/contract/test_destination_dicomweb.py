@@ -1,7 +1,7 @@
 """What DICOMweb servers and networks say: Orthanc where it can play the part, else a scripted server."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -256,6 +256,33 @@ def test_a_server_that_takes_plain_images_only_gets_them_so() -> None:
         destination.rest()
         assert len(server.asked) == 2
         assert server.bytes_taken > frozen(1)[0].size + 320 * 320 * 2
+
+
+class InTurn(Mapping[str, Say]):
+    """Answers one after the other, whatever is asked; the last again and again."""
+
+    def __init__(self, *says: Say) -> None:
+        self._says = list(says)
+
+    def __getitem__(self, method: str) -> Say:
+        if method != "*":
+            raise KeyError(method)
+        return self._says.pop(0) if len(self._says) > 1 else self._says[0]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter("*")
+
+    def __len__(self) -> int:
+        return 1
+
+
+def test_what_a_server_does_not_take_is_not_sent_again_after_a_break() -> None:
+    with web(InTurn(Say(415), Say(503))) as server:
+        destination = WebDestination(WebSettings(name="office", url=server.url), transcode)
+        assert [code_of(send(destination))[1] for _ in range(2)] == ["web.busy", "web.busy"]
+        destination.rest()
+        compressed, plain, again = (int(headers["Content-Length"]) for _, _, headers in server.asked)
+        assert again == plain > compressed
 
 
 def test_simulated_images_go_to_test_destinations_only() -> None:
