@@ -45,11 +45,13 @@ class SqlCommitments:
             if known is None:
                 return False
             is_held = known.sop_instance_uid in held
-            connection.execute(
+            noted = connection.execute(
                 update(table)
                 .where(table.c.transaction_uid == transaction_uid, table.c.held.is_(None))
                 .values(held=is_held, answered_at=self._clock.now())
             )
+            if not noted.rowcount:
+                return True  # the first answer counts
             connection.execute(
                 update(job).where(job.c.id == known.id, job.c.state == JobState.SENT).values(next_try_at=None)
             )

@@ -223,6 +223,7 @@ def test_an_answer_counts_once_and_only_for_what_was_asked(tmp_path: Path) -> No
         assert not store.commitments.answer("2.25.99", {uid})
         assert store.commitments.answer("2.25.1", {uid})
         assert store.commitments.answer("2.25.1", set())
+        assert events(store, 1)[-1] == "job.commitment_held"
         taken = store.commitments.take(1)
         assert taken is not None
         assert (taken.transaction_uid, taken.held) == ("2.25.1", True)
