@@ -27,6 +27,9 @@ from fieldstation.gateway.spool import Spool
 
 _HEADER = ["StudyInstanceUID", "SeriesInstanceUID", "PatientID", "AccessionNumber", "QualityControlImage"]
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_LONGEST_WAIT = timedelta(minutes=10)
+"""No try is ever set further ahead than this; a later one was set before the clock was put back."""
+_DUE = "(next_try_at IS NULL OR next_try_at <= ? OR next_try_at > ?)"
 
 
 class Outbox:
@@ -46,9 +49,8 @@ class Outbox:
         """The first due object goes to ``sending``."""
         with self._ledger.writing() as connection:
             row = connection.execute(
-                "SELECT id FROM upload WHERE state = 'queued' AND (next_try_at IS NULL OR next_try_at <= ?)"
-                " ORDER BY id LIMIT 1",
-                (stamp(now),),
+                f"SELECT id FROM upload WHERE state = 'queued' AND {_DUE} ORDER BY id LIMIT 1",  # noqa: S608
+                (stamp(now), stamp(now + _LONGEST_WAIT)),
             ).fetchone()
             if row is None:
                 return None
@@ -65,8 +67,9 @@ class Outbox:
         """The first object that the PACS took and that is due to be asked about."""
         marks = ", ".join("?" * len(besides))
         due = self._ledger.select(
-            f"state = 'sent' AND (next_try_at IS NULL OR next_try_at <= ?) AND id NOT IN ({marks}) ORDER BY id LIMIT 1",
+            f"state = 'sent' AND {_DUE} AND id NOT IN ({marks}) ORDER BY id LIMIT 1",
             stamp(now),
+            stamp(now + _LONGEST_WAIT),
             *besides,
         )
         return self._parcel(due[0], destination) if due else None

@@ -129,6 +129,19 @@ def test_a_clock_that_was_put_back_ten_years_holds_no_question_up(rig: Rig) -> N
     assert rig.queue.to_verify("office", NOW - timedelta(days=3650)) is not None
 
 
+def test_a_clock_that_was_put_back_holds_neither_a_try_nor_a_question_up(rig: Rig) -> None:
+    back = NOW - timedelta(days=3650)
+    parcel = rig.queue.claim("office", NOW)
+    assert parcel is not None
+    rig.queue.later(parcel.job.id, Message("link.lost"), NOW, timedelta(minutes=5))
+    assert rig.queue.claim("office", NOW) is None
+    assert rig.queue.claim("office", back) is not None
+    rig.queue.sent(parcel.job.id, Message("pacs.stored"), NOW)
+    rig.queue.later(parcel.job.id, Message("pacs.not_held"), NOW, timedelta(minutes=5))
+    assert rig.queue.awaiting_proof("office", NOW) is None
+    assert rig.queue.awaiting_proof("office", back) is not None
+
+
 def test_only_what_is_proved_can_be_gone(rig: Rig) -> None:
     parcel = rig.queue.claim("office", NOW)
     assert parcel is not None
