@@ -46,6 +46,7 @@ class CommitmentAsking:
         self._answer_wait_s = answer_wait_s
         self._reported = threading.Event()
         self._asked_at = -_HOLD_OPEN_S
+        self._unheard: set[int] = set()
 
     @property
     def hold_open(self) -> bool:
@@ -57,12 +58,14 @@ class CommitmentAsking:
         association.bind(evt.EVT_N_EVENT_REPORT, self._on_report)
 
     def known(self, parcel: Parcel) -> Answer | None:
-        """What an earlier transaction came to; None if it is time to ask."""
+        """What an earlier transaction came to; None if it is time to ask: also where the PACS did not take the last."""
         last = self._commitments.take(parcel.job.id)
         if last is None:
             return None
         if last.held is not None:
             return _PROVED if last.held else _DENIED
+        if parcel.job.id in self._unheard:
+            return None
         patience = _PATIENCE if self._listening else timedelta(0)
         return self._pending if timedelta(0) <= last.waited < patience else None
 
@@ -71,6 +74,7 @@ class CommitmentAsking:
         transaction_uid = f"2.25.{uuid.uuid4().int}"
         self._commitments.ask(transaction_uid, parcel.job.id)
         self._reported.clear()
+        self._unheard.add(parcel.job.id)
         status = association.act(COMMITMENT, _INSTANCE, _REQUEST_COMMITMENT, _information(transaction_uid, parcel))
         if status is None:
             return Answer(Disposition.LATER, Message("link.commitment_lost"))
@@ -78,6 +82,7 @@ class CommitmentAsking:
             return Answer(Disposition.PAUSE, Message("pacs.commitment_refused"))
         if status != 0x0000:
             return Answer(Disposition.PENDING, Message("pacs.commitment_failed", {"status": f"{status:04X}"}))
+        self._unheard.discard(parcel.job.id)
         self._asked_at = time.monotonic()
         return self._await_answer(association, parcel) or self._pending
 

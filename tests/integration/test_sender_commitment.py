@@ -191,7 +191,10 @@ def paused(store: SqlStore) -> list[str]:
         return [one.reason.code for one in questions.paused()]
 
 
-def test_a_transaction_is_remembered_before_it_is_sent_and_each_try_has_its_own(tmp_path: Path) -> None:
+@pytest.mark.parametrize("listening", [False, True])
+def test_a_transaction_is_remembered_before_it_is_sent_and_each_try_has_its_own(
+    tmp_path: Path, *, listening: bool
+) -> None:
     watch = CutsAt(Direction.UP, P_DATA, 3)
     with (
         sending_store(tmp_path / "data", 1) as store,
@@ -200,7 +203,7 @@ def test_a_transaction_is_remembered_before_it_is_sent_and_each_try_has_its_own(
     ):
         parcel = store.queue.claim("office", store._clock.now())
         assert parcel is not None
-        destination = committing(store, link)
+        destination = committing(store, link, listening=listening)
         remembered = set()
         for _ in range(3):
             answer = destination.prove(parcel)
