@@ -67,10 +67,15 @@ def _deepest_usual(level: Levels, noise: float) -> npt.NDArray[np.uint16]:
 
 
 def cassette_ribs(evidence: Evidence) -> float:
-    """How many broad straight shadows cross the whole field: the ribs of a cassette that lay the wrong way up."""
+    """How many broad straight shadows cross the whole field: the ribs of a cassette that lay the wrong way up.
+
+    They cross it in both directions; the walls of long bones run as straight, but in one only.
+    """
     region = evidence.region
     inside = region.depth * np.float32(region.pixel_mm) > 2.0
     level = np.where(inside, evidence.small, _DARK).astype(np.float32)
     lit_above = float(np.median(evidence.small[region.field])) - _RIBS_LIT_DECADES
     width = max(2, math.floor(_RIB_MM / region.pixel_mm + 0.5))
-    return float(count_lines(level, width, lit_above) + count_lines(np.ascontiguousarray(level.T), width, lit_above))
+    along = count_lines(level, width, lit_above)
+    across = count_lines(np.ascontiguousarray(level.T), width, lit_above)
+    return float(along + across) if along and across else 0.0

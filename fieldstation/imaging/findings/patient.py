@@ -15,6 +15,8 @@ _CONTOURS = 95
 _ECHO_MM = 5.0, 80.0
 _ECHO_PER_MM = 0.4
 """Frequencies well above hold noise, and no more of an echo."""
+_OWN_ECHO = 0.5
+"""What a second shot's echo counts for where a letter's own strokes may make one half as high."""
 _TRANSFORM = 512
 _EDGE_PIXELS = 3
 
@@ -58,7 +60,11 @@ def _along(curvatures: tuple[Levels, Levels, Levels], angle: float) -> Levels:
 
 
 def double_exposure(evidence: Evidence) -> float | None:
-    """How far an echo stands out: the same picture twice, a little off, has a peak in its cepstrum."""
+    """How far an echo stands out: the same picture twice, a little off, has a peak in its cepstrum.
+
+    The strokes of one lead letter are alike, so an echo within a letter's own size counts for less.
+    """
+    region = evidence.region
     signal = np.sqrt(10.0 ** np.maximum(evidence.small, -2.0))
     signal /= max(float(np.percentile(signal, 99)), 1e-6)
     height, width = signal.shape
@@ -68,15 +74,20 @@ def double_exposure(evidence: Evidence) -> float | None:
     window = np.sqrt(np.outer(np.hanning(height), np.hanning(width)))
     sheet[:height, :width] = (signal - signal.mean()) * window
     steps = np.fft.fftfreq(_TRANSFORM, 1 / _TRANSFORM)
-    away = np.hypot(steps[:, np.newaxis], steps) * evidence.region.pixel_mm
-    per_mm = away / (_TRANSFORM * evidence.region.pixel_mm**2)
+    away = np.hypot(steps[:, np.newaxis], steps) * region.pixel_mm
+    per_mm = away / (_TRANSFORM * region.pixel_mm**2)
     spectrum = np.log(np.abs(np.fft.fft2(sheet)) ** 2 + 1e-3)
     cepstrum = np.fft.ifft2((spectrum - spectrum.mean()) * np.exp(-((per_mm / _ECHO_PER_MM) ** 2))).real
     ring = (away > _ECHO_MM[0]) & (away < _ECHO_MM[1])
     middle = float(np.median(cepstrum[ring]))
     spread = 1.48 * float(np.median(np.abs(cepstrum[ring] - middle)))
-    off_axis = (np.abs(steps[:, np.newaxis]) > 3) & (np.abs(steps) > 3)
-    return (float(cepstrum[ring & off_axis].max()) - middle) / max(spread, 1e-9)
+    down, right = np.abs(steps[:, np.newaxis]), np.abs(steps)
+    own = np.zeros(ring.shape, np.bool_)
+    letters = grown(region.metal, region.pixel_mm, region.pixel_mm).astype(np.uint8)
+    for letter_width, letter_height in cv2.connectedComponentsWithStats(letters)[2][1:, 2:4]:
+        own |= (right <= letter_width) & (down <= letter_height)
+    echo = np.where(own, _OWN_ECHO, 1.0) * (cepstrum - middle)
+    return float(echo[ring & (down > 3) & (right > 3)].max()) / max(spread, 1e-9)
 
 
 def clipped_mm(evidence: Evidence) -> tuple[float, Box | None]:
