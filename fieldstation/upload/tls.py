@@ -85,11 +85,32 @@ def _server_context(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _restrict(context)
     context.options |= ssl.OP_NO_RENEGOTIATION
+    context.sslobject_class = _Outspoken
     _identify(context, certificate, key)
     if client_authority is not None:
         _trust(context, client_authority)
         context.verify_mode = wanted
     return context
+
+
+class _Outspoken(ssl.SSLObject):
+    """Has asyncio send the alert by which a client learns that its certificate is refused.
+
+    What a handshake that failed has left to say asyncio throws away. So it is told of the failure only when the
+    client, who knows by then, says one thing more; one who says nothing is hung up on as in any other handshake.
+    """
+
+    _refusal: ssl.SSLCertVerificationError | None = None
+
+    def do_handshake(self) -> None:
+        """Shake hands; a certificate that is refused is raised by the next call."""
+        if self._refusal is not None:
+            raise self._refusal
+        try:
+            super().do_handshake()
+        except ssl.SSLCertVerificationError as refusal:
+            self._refusal = refusal
+            raise ssl.SSLWantReadError from refusal
 
 
 def tls_trouble(error: BaseException | None, host: str) -> Answer | None:

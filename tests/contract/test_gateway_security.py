@@ -100,7 +100,10 @@ def test_a_certificate_alone_can_say_who_a_station_is(tmp_path: Path, authority:
         stranger = Authority(tmp_path / "stranger")
         cert, key = stranger.issue("VAN7")
         credentials = Credentials(ca_file=authority.file, client_cert=cert, client_key=key)
-        assert send(at(office.url, credentials=credentials)).disposition in {Disposition.PAUSE, Disposition.LATER}
+        assert said(send(at(office.url, credentials=credentials))) == (
+            Disposition.PAUSE,
+            "link.own_certificate_refused",
+        )
         for station in stations:
             station.rest()
 
