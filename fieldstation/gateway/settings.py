@@ -130,7 +130,8 @@ def load_tokens(path: Path) -> Mapping[str, str]:
 
     Raises:
         Failed: ``gateway.tokens_unreadable``.
-        Refused: ``gateway.tokens_bad``: no TOML, no stations, a token under 16 characters, or one token twice.
+        Refused: ``gateway.tokens_bad``: no TOML, no stations, a token under 16 characters, one
+            with a space or beyond ASCII (a header of RFC 6750 could not hold it), or one token twice.
     """
     try:
         told = tomllib.loads(path.read_text("utf-8"))
@@ -141,8 +142,12 @@ def load_tokens(path: Path) -> Mapping[str, str]:
     tokens = {station: token for station, token in told.items() if isinstance(token, str)}
     whole = len(tokens) == len(told) and 0 < len(set(tokens.values())) == len(tokens)
     if not whole or any(
-        not token.isascii() or len(token) < _SHORTEST_TOKEN or not 0 < len(station) <= _LONGEST_STATION
+        not _is_showable(token) or len(token) < _SHORTEST_TOKEN or not 0 < len(station) <= _LONGEST_STATION
         for station, token in tokens.items()
     ):
         raise Refused("gateway.tokens_bad", file=str(path))
     return tokens
+
+
+def _is_showable(token: str) -> bool:
+    return token.isascii() and token.isprintable() and " " not in token

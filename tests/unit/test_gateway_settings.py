@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from fieldstation.domain.errors import WrongUse
+from fieldstation.domain.errors import Refused, WrongUse
 from fieldstation.domain.jobs import ProofKind
-from fieldstation.gateway.settings import GatewaySettings, TlsFiles, WebPacs, parse_pacs
+from fieldstation.gateway.settings import GatewaySettings, TlsFiles, WebPacs, load_tokens, parse_pacs
 from fieldstation.upload.association import PacsAddress
-from fieldstation.upload.credentials import Credentials
+from fieldstation.upload.credentials import Credentials, authorization
 
 NONE = Credentials()
 OURS = Credentials(ca_file=Path("ca.pem"), client_cert=Path("c.pem"))
@@ -72,3 +72,20 @@ def test_where_images_go_over_tls_reports_do_not_come_in_the_clear() -> None:
     with pytest.raises(WrongUse, match="reports_need_tls"):
         GatewaySettings(**told)
     GatewaySettings(**told, tls=TlsFiles(certificate=Path("g.pem"), key=Path("g.key")))
+
+
+@pytest.mark.parametrize(
+    "token", ["a long random word", "tabs\tare-no-better", "neither-is-ünlaut", "nor-a-\\u0000-character"]
+)
+def test_a_token_that_no_station_could_show_is_refused(tmp_path: Path, token: str) -> None:
+    (tmp_path / "tokens.toml").write_text(f'VAN7 = "{token}"\n', "utf-8")
+    with pytest.raises(Refused, match="tokens_bad"):
+        load_tokens(tmp_path / "tokens.toml")
+
+
+def test_a_token_that_is_taken_is_one_that_a_station_shows(tmp_path: Path) -> None:
+    token = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"\\')
+    (tmp_path / "tokens.toml").write_text(f'VAN7 = "{token}"\n', "utf-8")
+    (tmp_path / "token").write_text(f"{token}\n", "utf-8")
+    assert load_tokens(tmp_path / "tokens.toml") == {"VAN7": token}
+    assert authorization(tmp_path / "token") == {"Authorization": f"Bearer {token}"}
