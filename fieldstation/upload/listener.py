@@ -6,6 +6,7 @@ memory is limited, it takes connections of known addresses only, and few of them
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -88,6 +89,8 @@ class CommitmentListener:
                 return
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "fieldstation.upload.listener_process"],
+                # Each thread would reserve 64 MiB of the address space that is limited there, used or not (mallopt(3)).
+                env={**os.environ, "MALLOC_ARENA_MAX": "1"},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,

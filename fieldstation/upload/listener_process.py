@@ -27,7 +27,7 @@ from fieldstation.upload.tls import server_context
 
 _config.LOG_HANDLER_LEVEL = "none"
 
-_MOST_BYTES = 768 * 1024 * 1024
+MOST_BYTES = 768 * 1024 * 1024
 """Address space: one bogus A-ASSOCIATE-RQ ends this process, not the machine."""
 _MOST_ASSOCIATIONS = 4
 _MOST_CONNECTIONS = 8
@@ -139,7 +139,7 @@ def _limit_memory() -> None:
     if sys.platform != "win32":
         import resource  # noqa: PLC0415 - not there on Windows
 
-        resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
 
 
 if __name__ == "__main__":

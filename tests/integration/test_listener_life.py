@@ -5,13 +5,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Collection
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import psutil
 import pytest
 
 from fieldstation.upload.listener import CommitmentListener, ListenerSettings
+from fieldstation.upload.listener_process import MOST_BYTES
 from tests.support.children import Child
 from tests.support.peers import free_port, wait_until
 
@@ -80,6 +81,19 @@ def test_where_its_address_is_not_there_yet_it_waits_for_it_and_is_not_begun_aga
         assert heard.wait(60)
         assert heard.pid == pid
     assert "Traceback" not in "".join(said)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its address space is limited where that can be done")
+def test_connections_take_little_of_the_address_space_that_it_is_limited_to() -> None:
+    with listener(0) as heard, ExitStack() as silent:
+        assert heard.wait(60)
+        process = psutil.Process(heard.pid)
+        threads = process.num_threads()
+        for _ in range(3):
+            silent.enter_context(socket.create_connection(("127.0.0.1", heard.port), 60))
+        # One for the association and one for its connection.
+        wait_until(lambda: process.num_threads() == threads + 6, "them to be served")
+        assert process.memory_info().vms < MOST_BYTES / 2
 
 
 def test_one_that_ends_in_the_middle_of_a_line_or_cannot_be_begun_is_begun_again(
