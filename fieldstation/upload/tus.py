@@ -13,6 +13,8 @@ from fieldstation.upload.web import WebClient, WebReply
 VERSION = "1.0.0"
 _VERSION = {"Tus-Resumable": VERSION}
 _PIECE_TYPE = "application/offset+octet-stream"
+_LONGEST_PLACE = 8000
+"""What RFC 9110 4.1 has everybody support."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +76,12 @@ class TusClient:
     def location(self, reply: Reply) -> str | None:
         """Where a created upload is; None if the answer names no place on this server."""
         told = reply.headers.get("location")
-        if told is None:
+        if told is None or len(told) > _LONGEST_PLACE or not told.isprintable():
             return None
-        url, home = urlsplit(urljoin(self._collection, told)), urlsplit(self._collection)
+        try:
+            url, home = urlsplit(urljoin(self._collection, told)), urlsplit(self._collection)
+        except ValueError:
+            return None
         # A server behind a proxy may not know its own name; what counts is the path.
         return url._replace(scheme=home.scheme, netloc=home.netloc).geturl()
 

@@ -82,6 +82,14 @@ def test_a_web_server_that_is_no_gateway_pauses() -> None:
             destination.rest()
 
 
+@pytest.mark.parametrize("place", ["http://[::1", "files/\x7f", "files/" + "a" * 70_000])
+def test_an_upload_that_is_begun_nowhere_is_no_gateways(place: str) -> None:
+    with web({"*": Say(201, {**TUS, "Location": place})}) as other:
+        destination = at(other.url)
+        assert said(send(destination)) == (Disposition.PAUSE, "gateway.not_a_gateway")
+        destination.rest()
+
+
 def test_an_upload_that_stays_in_use_is_for_later() -> None:
     begun = Say(201, {**TUS, "Location": "files/1", "Upload-Offset": "0"})
     with web({"POST": begun, "*": Say(423, TUS)}) as office:
