@@ -80,13 +80,13 @@ def reaches(host: str, port: int, ended: Callable[[], bool]) -> bool:
 def tcp_options(stall_s: float) -> Iterable[tuple[int, int]]:
     """Options of the TCP level, as far as the system knows them.
 
-    Little is left unsent in the kernel, so that bytes handed over are bytes on their way; what is not acknowledged in
-    time (``stall_s``) ends the connection, so that a black hole is noticed even where nothing more is to be sent.
+    Little is left unsent in the kernel, so that bytes handed over are bytes on their way. A connection without traffic
+    ends once nothing answers for ``stall_s``; bytes under way are watched by whoever sends them. TCP_USER_TIMEOUT is of
+    no use for that: Linux counts a window that opens little by little, as behind a slow proxy, as one long stall.
     """
     wanted = (
         ("TCP_NODELAY", 1),
         ("TCP_NOTSENT_LOWAT", UNSENT_BYTES),
-        ("TCP_USER_TIMEOUT", round(stall_s * 1000)),
         ("TCP_KEEPIDLE", max(1, round(stall_s / 3))),
         ("TCP_KEEPINTVL", max(1, round(stall_s / 3))),
         ("TCP_KEEPCNT", 3),
