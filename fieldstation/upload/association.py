@@ -29,13 +29,14 @@ from pynetdicom.transport import AddressInformation, AssociationSocket
 
 from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.words import Message
-from fieldstation.upload.across import unacknowledged
+from fieldstation.upload.across import silent_s, unacknowledged
 from fieldstation.upload.credentials import Credentials, Unreadable
 from fieldstation.upload.handshake import Handshake
+from fieldstation.upload.limits import Limits
 from fieldstation.upload.messages import Checkpoint, GuardedMessages
 from fieldstation.upload.network import comes_from
 from fieldstation.upload.patience import ended_after
-from fieldstation.upload.reach import UNSENT_BYTES, NameUnknown, addresses_of, tcp_options
+from fieldstation.upload.reach import NameUnknown, addresses_of, tcp_options
 from fieldstation.upload.statuses import rejection_answer
 
 # The library's own log lines hold identifiers of patients, and a traceback for every reset.
@@ -51,7 +52,6 @@ VERIFICATION = UID(Verification)
 _TICK_S = 0.25
 _PROGRESS_S = 0.05
 """So late at most does the next image begin to leave after the one before has."""
-_TAIL_BYTES = 2 * UNSENT_BYTES
 _MOST_MATCHES = 1000
 _JOIN_S = 10.0
 
@@ -64,25 +64,6 @@ class PacsAddress:
     port: int
     ae_title: str
     tls: Credentials | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How long to wait, in seconds, and the slowest link that is still a link, in bytes a second.
-
-    ``stall_s``: one PDU (16 KiB) has to leave within it, and what left has to be acknowledged within it.
-    ``answer_s``: the peer has to answer within it, once it has everything.
-    """
-
-    connect_s: float = 15.0
-    answer_s: float = 60.0
-    stall_s: float = 30.0
-    release_s: float = 5.0
-    min_rate: float = 2048.0
-
-    def answer_after_s(self, size: int) -> float:
-        """The longest that ``size`` bytes and the answer to them may take."""
-        return self.answer_s + size / self.min_rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,8 +314,11 @@ class BoundedAssociation(Association):
                 moved_at = now
             if across > before_look[1]:
                 on_progress(across)
-            patience = self._limits.answer_after_s(_TAIL_BYTES) if handed >= size else self._limits.stall_s
-            if now - moved_at > patience or now - began > self._limits.answer_after_s(size):
+            if (
+                now - moved_at > self._limits.patience_s
+                or now - began > self._limits.answer_after_s(size)
+                or min(silent_s(self._link), now - began) > self._limits.stall_s
+            ):
                 self.end()
                 return None
 
@@ -375,7 +359,7 @@ class BoundedAssociation(Association):
             return
         self._connected = True
         self._link = transport.socket
-        self._link.settimeout(self._limits.stall_s)
+        self._link.settimeout(self._limits.patience_s)
         for option, value in tcp_options(self._limits.stall_s):
             self._link.setsockopt(socket.IPPROTO_TCP, option, value)
         self._link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -14,10 +14,10 @@ from fieldstation.domain.errors import FieldstationError, WrongUse
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
-from fieldstation.upload.association import Limits
 from fieldstation.upload.credentials import Credentials
 from fieldstation.upload.dicomweb_replies import found_answer, query_answer, store_reply_answer
 from fieldstation.upload.dimse import Transcode, no_transcoding
+from fieldstation.upload.limits import Limits
 from fieldstation.upload.own_answers import STOPPED, error_answer, simulated_refusal
 from fieldstation.upload.web import LinkBroken, WebReply
 from fieldstation.upload.web_link import WebLink

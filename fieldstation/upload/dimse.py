@@ -22,9 +22,10 @@ from fieldstation.domain.errors import FieldstationError, Refused, WrongUse
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
-from fieldstation.upload.association import FIND, VERIFICATION, BoundedAssociation, Limits, PacsAddress, StoreOutcome
+from fieldstation.upload.association import FIND, VERIFICATION, BoundedAssociation, PacsAddress, StoreOutcome
 from fieldstation.upload.certificates import CertificateWatch
 from fieldstation.upload.commitment import COMMITMENT_CONTEXTS, COMMITMENT_OFFERED, CommitmentAsking
+from fieldstation.upload.limits import Limits
 from fieldstation.upload.own_answers import STOPPED, error_answer, simulated_refusal
 from fieldstation.upload.part10 import encoded_dataset
 from fieldstation.upload.query import prove_by_query, query_possible

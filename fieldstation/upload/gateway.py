@@ -9,9 +9,9 @@ from fieldstation.domain.destination import Answer, Disposition, EchoReport, Put
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.domain.store import Parcel
 from fieldstation.domain.words import Message
-from fieldstation.upload.association import Limits
 from fieldstation.upload.credentials import Credentials
 from fieldstation.upload.gateway_replies import answer_of, proof_answer
+from fieldstation.upload.limits import Limits
 from fieldstation.upload.one_upload import OneUpload
 from fieldstation.upload.own_answers import PUT_ASIDE, STOPPED, simulated_refusal
 from fieldstation.upload.tus import Reply, TusClient

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+_LOOK_S = 0.25
+
 
 @contextmanager
 def ended_after(seconds: float, end: Callable[[], None]) -> Iterator[None]:
@@ -16,3 +18,23 @@ def ended_after(seconds: float, end: Callable[[], None]) -> Iterator[None]:
     finally:
         timer.cancel()
         timer.join()
+
+
+@contextmanager
+def ended_if(hopeless: Callable[[], bool], end: Callable[[], None]) -> Iterator[None]:
+    """Call ``end`` once ``hopeless`` says so, in a thread of their own; that thread is gone when the block is left."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(_LOOK_S):
+            if hopeless():
+                end()
+                return
+
+    watch = threading.Thread(target=look, name="patience", daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watch.join()

@@ -10,7 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-UNSENT_BYTES = 128 * 1024
+from fieldstation.upload.limits import UNSENT_BYTES
+
 _TICK_S = 0.05
 _REACH_S = 3.0
 
@@ -82,7 +83,7 @@ def tcp_options(stall_s: float) -> Iterable[tuple[int, int]]:
 
     Little is left unsent in the kernel, so that bytes handed over are bytes on their way. A connection without traffic
     ends once nothing answers for ``stall_s``; bytes under way are watched by whoever sends them. TCP_USER_TIMEOUT is of
-    no use for that: Linux counts a window that opens little by little, as behind a slow proxy, as one long stall.
+    no use for that: Linux counts a window that opens late or little by little, as before a slow proxy, as a stall.
     """
     wanted = (
         ("TCP_NODELAY", 1),

@@ -17,10 +17,10 @@ from typing import Any
 import httpx
 
 from fieldstation.domain.destination import PutAside
-from fieldstation.upload.across import unacknowledged
-from fieldstation.upload.association import Limits
+from fieldstation.upload.across import silent_s, unacknowledged
+from fieldstation.upload.limits import Limits
 from fieldstation.upload.network import comes_from
-from fieldstation.upload.patience import ended_after
+from fieldstation.upload.patience import ended_after, ended_if
 from fieldstation.upload.reach import NameUnknown, addresses_of, tcp_options
 
 # The library's own lines name every address, and with it the images' numbers.
@@ -31,7 +31,6 @@ _LITTLE_BYTES = 8 * 1024
 _LOOK_S = 0.05
 _DISCARD = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)
 """SO_LINGER: a close sends nothing more."""
-_TAIL_BYTES = 256 * 1024
 _MOST_ANSWER_BYTES = 64 * 1024
 
 
@@ -135,7 +134,7 @@ class WebClient:
         headers = {**headers, "Content-Length": str(sum(len(part) for part in content))}
         request = self._client.build_request(method, url, headers=headers, content=body)
         try:
-            return self._request(request, self._limits.answer_after_s(_TAIL_BYTES))
+            return self._request(request, self._limits.patience_s)
         except LinkBroken as broken:
             raise LinkBroken(broken.cause, handed_over=body.handed_over) from broken.cause
 
@@ -172,6 +171,10 @@ class WebClient:
     def _request(self, request: httpx.Request, answer_s: float) -> WebReply:
         # The library bounds each wait for bytes, but not how many there are: an answer that drips would never end.
         answering = contextlib.ExitStack()
+        began = time.monotonic()
+
+        def black_hole() -> bool:
+            return min(silent_s(self._link()), time.monotonic() - began) > self._limits.stall_s
 
         def trace(event: str, info: Mapping[str, Any]) -> None:
             self._trace(event, info)
@@ -181,7 +184,7 @@ class WebClient:
         request.extensions = {
             "timeout": {
                 "connect": self._limits.connect_s,
-                "write": self._limits.stall_s,
+                "write": self._limits.patience_s,
                 "read": answer_s,
                 "pool": self._limits.connect_s,
             },
@@ -190,11 +193,12 @@ class WebClient:
             "sni_hostname": request.url.host,
         }
         try:
-            response = self._sent(request)
-            try:
-                content = _bounded(response)
-            finally:
-                response.close()
+            with ended_if(black_hole, self._cut):
+                response = self._sent(request)
+                try:
+                    content = _bounded(response)
+                finally:
+                    response.close()
         except (httpx.TransportError, NameUnknown, _Stalled) as error:
             raise LinkBroken(error) from error
         finally:
@@ -273,7 +277,7 @@ class _Body:
     def _see_off(self, sent: int) -> None:
         """Tell how the rest leaves the kernel, until little is left, an answer comes, or nothing moves any more."""
         left, moved_at = sent, time.monotonic()
-        while (link := self._link()) is not None and time.monotonic() - moved_at < self._limits.stall_s:
+        while (link := self._link()) is not None and time.monotonic() - moved_at < self._limits.patience_s:
             now_left = unacknowledged(link)
             if now_left <= _LITTLE_BYTES or _has_answer(link):
                 break

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from fieldstation.domain.certificates import Certificate
 from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.words import Message
-from fieldstation.upload.association import Limits
 from fieldstation.upload.certificates import CertificateWatch
 from fieldstation.upload.credentials import Credentials, Unreadable, authorization
+from fieldstation.upload.limits import Limits
 from fieldstation.upload.own_answers import STOPPED
 from fieldstation.upload.reach import NameUnknown, reaches
 from fieldstation.upload.tls import client_context, cut_off, tls_trouble

@@ -23,8 +23,9 @@ from fieldstation.domain.destination import Answer, Disposition
 from fieldstation.domain.errors import WrongUse
 from fieldstation.domain.jobs import ProofKind
 from fieldstation.domain.words import Message
-from fieldstation.upload.association import Limits, PacsAddress
+from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.dimse import DimseDestination, DimseSettings, Transcode, no_transcoding
+from fieldstation.upload.limits import Limits
 from fieldstation.upload.part10 import encoded_dataset
 from tests.support.faults import (
     ASSOCIATE_RQ,

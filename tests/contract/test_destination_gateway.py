@@ -13,7 +13,7 @@ import pytest
 from fieldstation.demo.link import Cut, Direction, Flow, Link
 from fieldstation.demo.pacs import PacsSettings
 from fieldstation.domain.destination import Answer, Disposition
-from fieldstation.upload.association import Limits
+from fieldstation.upload.limits import Limits
 from tests.support.faults import BlackHole, CutsAtConnect, Slow, Watch
 from tests.support.gateways import QUICK, SHORT, at, gateway, said, send, whole
 from tests.support.pacs import demo_pacs

@@ -1,5 +1,6 @@
 """On a slow link bytes that the kernel took are not bytes across: what every kind of destination tells is what left."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -8,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from fieldstation.demo.link import Link
+from fieldstation.demo.link import Direction, Flow, Link
 from fieldstation.domain.destination import Disposition
-from fieldstation.upload.association import Limits
+from fieldstation.upload.limits import Limits
 from tests.support.faults import Slow
 from tests.support.parcels import frozen, parcel_of
-from tests.support.sites import KINDS, Site, site
+from tests.support.sites import KINDS, LIMITS, Site, site
 
 KIB = 1024
 BUFFER = 16 * KIB
@@ -45,3 +46,25 @@ def test_progress_on_a_slow_link_is_what_has_left(slow_site: Site, tmp_path: Pat
     steps = sorted({sent for sent, _ in told})
     assert steps[0] == 0
     assert max(after - before for before, after in pairwise(steps)) <= size / 3
+
+
+def test_a_hop_that_is_full_for_long_is_no_black_hole(slow_site: Site, tmp_path: Path) -> None:
+    instance, content = frozen(1, 800)
+    assert len(content) > 600 * KIB
+    resting = threading.Event()
+
+    def rest_once(flow: Flow, _data: bytes) -> None:
+        if flow.direction is Direction.UP and flow.passed > 4 * BUFFER and not resting.is_set():
+            resting.set()
+            threading.Event().wait(3 * LIMITS.stall_s)
+
+    with Link((slow_site.way.host, slow_site.way.port), buffer_bytes=BUFFER, watch=rest_once) as link:
+        destination = slow_site.way.over(link).destination()
+        try:
+            answer = destination.store(parcel_of(instance), content, lambda _: None)
+        finally:
+            destination.end()
+            destination.rest()
+    assert answer.disposition is Disposition.SENT
+    assert resting.is_set()
+    assert link.connections == 1

@@ -14,11 +14,12 @@ from fieldstation.domain.certificates import Whose
 from fieldstation.domain.destination import Destination, Disposition
 from fieldstation.domain.jobs import JobState
 from fieldstation.store.sql_store import SqlStore
-from fieldstation.upload.association import Limits, PacsAddress
+from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.credentials import Credentials
 from fieldstation.upload.dicomweb import WebDestination, WebSettings
 from fieldstation.upload.dimse import DimseDestination, DimseSettings
 from fieldstation.upload.gateway import GatewayAddress, GatewayDestination
+from fieldstation.upload.limits import Limits
 from fieldstation.upload.tls import SUITES
 from tests.support.gateways import QUICK as PERSISTENCE
 from tests.support.gateways import gateway

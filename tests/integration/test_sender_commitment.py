@@ -21,10 +21,11 @@ from fieldstation.domain.destination import Disposition
 from fieldstation.domain.jobs import JobState, ProofKind
 from fieldstation.domain.words import Message
 from fieldstation.store.sql_store import SqlStore
-from fieldstation.upload.association import COMMITMENT, BoundedAssociation, Limits, PacsAddress
+from fieldstation.upload.association import COMMITMENT, BoundedAssociation, PacsAddress
 from fieldstation.upload.commitment import COMMITMENT_CONTEXTS, note_report
 from fieldstation.upload.credentials import Credentials
 from fieldstation.upload.dimse import DimseDestination, DimseSettings
+from fieldstation.upload.limits import Limits
 from fieldstation.upload.listener import CommitmentListener, ListenerSettings
 from fieldstation.upload.tls import client_context
 from tests.support.faults import P_DATA, CutsAt

@@ -12,10 +12,11 @@ import pytest
 
 from fieldstation.domain.destination import Answer, Destination, Disposition
 from fieldstation.domain.jobs import JobState
-from fieldstation.upload.association import Limits, PacsAddress
+from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.dicomweb import WebDestination, WebSettings
 from fieldstation.upload.dimse import DimseDestination, DimseSettings
 from fieldstation.upload.gateway import GatewayAddress, GatewayDestination
+from fieldstation.upload.limits import Limits
 from fieldstation.upload.reach import addresses_of
 from tests.support.gateways import QUICK
 from tests.support.parcels import frozen, parcel_of

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 
 from fieldstation.domain.destination import Answer, Disposition
-from fieldstation.upload.association import Limits
 from fieldstation.upload.gateway import GatewayAddress, GatewayDestination, Persistence
+from fieldstation.upload.limits import Limits
 from tests.support.children import Program
 from tests.support.parcels import frozen, parcel_of
 from tests.support.peers import free_port, wait_until

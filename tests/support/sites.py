@@ -12,10 +12,11 @@ from typing import Any, Protocol
 from fieldstation.demo.pacs import DemoPacs
 from fieldstation.domain.destination import Destination
 from fieldstation.domain.jobs import ProofKind
-from fieldstation.upload.association import Limits, PacsAddress
+from fieldstation.upload.association import PacsAddress
 from fieldstation.upload.dicomweb import WebDestination, WebSettings
 from fieldstation.upload.dimse import DimseDestination, DimseSettings
 from fieldstation.upload.gateway import GatewayAddress, GatewayDestination, Persistence
+from fieldstation.upload.limits import Limits
 from tests.support.gateways import gateway
 from tests.support.orthanc import PLUGIN, Orthanc, orthanc
 from tests.support.parcels import transcode

@@ -1,11 +1,13 @@
 """Study: judging, taking back, sending; the guard; everything by keyboard."""
 
+import threading
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
+from fieldstation.domain.exams import Presentation
 from fieldstation.services.boards import ViewState
 from fieldstation.services.words import text
 from fieldstation.ui.frame.window import Window
@@ -249,3 +251,28 @@ def test_leaving_the_reasons_rejects_nothing(
     settle(study, qtbot)
 
     assert desk.calls == []
+
+
+def test_a_picture_is_accepted_after_what_is_still_being_noted_of_it(
+    study: Window, desk: SampleDesk, stopwatch: Stopwatch, qtbot: QtBot
+) -> None:
+    accepted = threading.Event()
+    done: list[str] = []
+
+    def accept(image_uid: str) -> None:
+        done.append("accept")
+        accepted.set()
+
+    def slow(image_uid: str, presentation: Presentation) -> None:
+        accepted.wait(0.5)
+        done.append("set_presentation")
+
+    desk.accept = accept  # type: ignore[method-assign]
+    desk.set_presentation = slow  # type: ignore[method-assign]
+    study.study.stage.use("rotate")
+    study.study.deeds.flush()
+    stopwatch.seconds += 1
+    press(study, Qt.Key.Key_F10)
+    qtbot.waitUntil(lambda: len(done) == 2)
+
+    assert done == ["set_presentation", "accept"]

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from fieldstation.domain.annotations import FlipReason, Point, SideMarker, TextNote
 from fieldstation.domain.errors import Failed
-from fieldstation.domain.exams import Box, Finding, Presentation, Severity
+from fieldstation.domain.exams import Box, Finding, Severity
 from fieldstation.domain.views import Side
 from fieldstation.domain.words import Message
 from fieldstation.services.boards import Picture, ViewState
@@ -49,31 +49,6 @@ def test_a_marker_is_placed_by_touch_and_accepted_with_the_picture(
     assert [call[0] for call in desk.calls] == ["set_presentation", "accept"]
     (marker,) = desk.presentations["i-chest"].markers
     assert marker.side is Side.RIGHT
-
-
-def test_a_picture_is_accepted_after_what_is_still_being_noted_of_it(
-    study: Window, desk: SampleDesk, stopwatch: Stopwatch, qtbot: QtBot
-) -> None:
-    accepted = threading.Event()
-    done: list[str] = []
-
-    def accept(image_uid: str) -> None:
-        done.append("accept")
-        accepted.set()
-
-    def slow(image_uid: str, presentation: Presentation) -> None:
-        accepted.wait(0.5)
-        done.append("set_presentation")
-
-    desk.accept = accept  # type: ignore[method-assign]
-    desk.set_presentation = slow  # type: ignore[method-assign]
-    study.study.stage.use("rotate")
-    study.study.deeds.flush()
-    stopwatch.seconds += 1
-    press(study, Qt.Key.Key_F10)
-    qtbot.waitUntil(lambda: len(done) == 2)
-
-    assert done == ["set_presentation", "accept"]
 
 
 def test_words_that_are_still_being_typed_are_accepted_with_the_picture(

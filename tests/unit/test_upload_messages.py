@@ -4,7 +4,8 @@ import threading
 
 from pynetdicom.dimse_primitives import C_FIND
 
-from fieldstation.upload.association import BoundedAssociation, Limits, PacsAddress
+from fieldstation.upload.association import BoundedAssociation, PacsAddress
+from fieldstation.upload.limits import Limits
 
 
 def an_association() -> BoundedAssociation:
