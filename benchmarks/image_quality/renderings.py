@@ -14,7 +14,7 @@ from fieldstation.cr_reader.simulated.raw_plate import RawPlate
 from fieldstation.domain.views import View
 from fieldstation.imaging.develop import develop
 from fieldstation.imaging.region import everything, find_region
-from fieldstation.imaging.response import log_kerma_table
+from fieldstation.imaging.response import least_step_ugy, log_kerma_table
 
 Grey = npt.NDArray[np.float32]
 
@@ -31,7 +31,9 @@ def plain(plate: RawPlate, _view: View) -> Grey:
         cv2.resize(plate.samples, (round(columns / factor), round(rows / factor)), interpolation=cv2.INTER_AREA)
     ]
     pixel_mm = plate.geometry.pitch_mm * factor
-    region = find_region(small, pixel_mm) or everything(small, pixel_mm)
+    region = find_region(small, pixel_mm, least_step_ugy(plate.response, plate.geometry.bits)) or everything(
+        small, pixel_mm
+    )
     white, black = np.percentile(small[region.anatomy], (0.5, 99.5))
     return np.clip((black - table[plate.samples]) / (black - white), 0, 1).astype(np.float32)
 

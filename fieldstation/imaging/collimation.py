@@ -20,8 +20,8 @@ _EDGE_GRADIENT = 0.035
 """Decades per small pixel (blurred) from which on a pixel votes."""
 _FLOOR_PART = 0.004
 """What lies below this part of the plate's bright end is levelled: noise without signal would vote at random."""
-_LEAST_KERMA = 0.03
-"""µGy; likewise, whatever the bright end is: so little a linear reader counts in single steps."""
+_LEAST_KERMA, _LEAST_STEPS = 0.03, 1.5
+"""µGy, and steps of the reader; likewise, whatever the bright end is: what is counted in single steps is noise."""
 _CANDIDATES = 6
 _LEAST_SPAN_MM = 20.0
 _LEAST_DROP = 0.10
@@ -75,12 +75,15 @@ class Blade:
         return round(math.degrees(math.atan2(self.ny, self.nx)) / 90) % 4
 
 
-def find_blades(log_kerma: npt.NDArray[np.float32], pixel_mm: float) -> tuple[Blade, ...]:
-    """The blades that show on a small image of decimal logarithms of µGy; at most one for each side."""
+def find_blades(log_kerma: npt.NDArray[np.float32], pixel_mm: float, step_ugy: float) -> tuple[Blade, ...]:
+    """The blades that show on a small image of decimal logarithms of µGy; at most one for each side.
+
+    ``step_ugy`` is the least that the reader tells apart.
+    """
     if min(log_kerma.shape) < 24:
         return ()
     bright = float(np.percentile(log_kerma, 98))
-    floor = max(bright + math.log10(_FLOOR_PART), math.log10(_LEAST_KERMA))
+    floor = max(bright + math.log10(_FLOOR_PART), math.log10(max(_LEAST_KERMA, _LEAST_STEPS * step_ugy)))
     level = np.maximum(log_kerma, np.float32(floor))
     sheet = _Sheet(level, pixel_mm)
     best = [max(sheet.weighed(lines), key=lambda one: one[0], default=None) for lines in _candidates(sheet)]

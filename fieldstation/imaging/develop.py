@@ -20,10 +20,10 @@ from fieldstation.imaging.findings.judge import Rules, judge, no_image
 from fieldstation.imaging.lines import find_lines
 from fieldstation.imaging.presentation import plan_tone, render
 from fieldstation.imaging.region import everything, find_region
-from fieldstation.imaging.response import log_kerma, log_kerma_table
+from fieldstation.imaging.response import least_step_ugy, log_kerma, log_kerma_table
 from fieldstation.imaging.small import shrink
 
-PIPELINE = "Fieldstation multiscale 6"
+PIPELINE = "Fieldstation multiscale 7"
 """Name and version of the processing; a change of what comes out changes the version."""
 
 _LIT_DECADES = 1.6
@@ -78,7 +78,7 @@ def _develop(
         lit_above = float(np.percentile(small, 95)) - _LIT_DECADES
         finding_lines = beside.submit(find_lines, read, table, geometry.pitch_mm, lit_above)
         pixel_mm = geometry.pitch_mm * geometry.columns / small.shape[1]
-        exposed = find_region(small, pixel_mm)
+        exposed = find_region(small, pixel_mm, least_step_ugy(response, geometry.bits))
         region = exposed or everything(small, pixel_mm)
         overview, bad_lines = summing_up.result(), finding_lines.result()
         measuring: Future[_Measured] | None = None

@@ -60,15 +60,15 @@ class Region:
     anatomy: Mask
 
 
-def find_region(log_kerma: Levels, pixel_mm: float) -> Region | None:
+def find_region(log_kerma: Levels, pixel_mm: float, step_ugy: float) -> Region | None:
     """Separate anatomy from collimation, direct exposure and metal.
 
-    ``log_kerma`` is a small image, decimal logarithms of µGy, of the lines that were read. None where the plate shows
-    no exposure.
+    ``log_kerma`` is a small image, decimal logarithms of µGy, of the lines that were read; ``step_ugy`` is the least
+    that the reader tells apart. None where the plate shows no exposure.
     """
     if float(np.percentile(log_kerma, 99)) < np.log10(_UNEXPOSED_KERMA):
         return None
-    blades = find_blades(log_kerma, pixel_mm)
+    blades = find_blades(log_kerma, pixel_mm, step_ugy)
     depth = _depth(blades, log_kerma.shape)
     field = depth > 0
     if np.count_nonzero(field) < _LEAST_ANATOMY * field.size:

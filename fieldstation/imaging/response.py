@@ -27,6 +27,12 @@ def kerma_table(response: SignalResponse, bits: int) -> npt.NDArray[np.float32]:
     return kerma.astype(np.float32)
 
 
+def least_step_ugy(response: SignalResponse, bits: int) -> float:
+    """By how many µGy the reader's values differ where they differ least; 0 where all of them mean the same."""
+    steps = np.abs(np.diff(kerma_table(response, bits)[: 1 << bits]))
+    return float(steps[steps > 0].min(initial=np.inf)) if steps.any() else 0.0
+
+
 def log_kerma_table(response: SignalResponse, bits: int) -> npt.NDArray[np.float32]:
     """The decimal logarithm of `kerma_table`, floored at `LOWEST_KERMA`."""
     return np.log10(np.maximum(kerma_table(response, bits), np.float32(LOWEST_KERMA)))

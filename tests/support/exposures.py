@@ -17,7 +17,7 @@ from fieldstation.imaging.collimation import Blade
 from fieldstation.imaging.develop import develop
 from fieldstation.imaging.developed import Developed
 from fieldstation.imaging.region import Region, everything, find_region
-from fieldstation.imaging.response import log_kerma
+from fieldstation.imaging.response import least_step_ugy, log_kerma
 from fieldstation.imaging.small import shrink
 
 PITCH_MM = 0.5
@@ -33,12 +33,17 @@ def catalogue() -> Catalogue:
 
 
 def exposed(
-    view: str, seed: int, mishaps: Mishaps = NONE, kind: ResponseKind = ResponseKind.LOG, pitch_mm: float = PITCH_MM
+    view: str,
+    seed: int,
+    mishaps: Mishaps = NONE,
+    kind: ResponseKind = ResponseKind.LOG,
+    pitch_mm: float = PITCH_MM,
+    bits: int = 12,
 ) -> RawPlate:
     """A plate of that view; a paired part is a left one at even seeds."""
     chosen = catalogue().get(view)
     side = (Side.LEFT, Side.RIGHT)[seed % 2] if chosen.paired else None
-    digital = Digital(pitch_mm=pitch_mm, response=kind)
+    digital = Digital(pitch_mm=pitch_mm, response=kind, bits=bits)
     return make_raw_plate(chosen, side, seed=seed, mishaps=mishaps, plate_id=f"P{seed}", digital=digital)
 
 
@@ -71,7 +76,9 @@ def region_of(plate: RawPlate) -> Region:
     small = shrink(plate.samples, plate.geometry.bits)
     pixel_mm = plate.geometry.pitch_mm * plate.geometry.columns / small.shape[1]
     log_small = log_kerma(small, plate.response, plate.geometry.bits)
-    return find_region(log_small, pixel_mm) or everything(log_small, pixel_mm)
+    return find_region(log_small, pixel_mm, least_step_ugy(plate.response, plate.geometry.bits)) or everything(
+        log_small, pixel_mm
+    )
 
 
 def edge_errors_mm(plate: RawPlate, blades: tuple[Blade, ...], pixel_mm: float) -> dict[Edge, float]:

@@ -133,15 +133,24 @@ def test_a_diaphragm_is_no_blade() -> None:
         assert len(region_of(plate).blades) == 3
 
 
+@pytest.mark.parametrize("bits", [8, 10])
+@pytest.mark.parametrize("view", ["chest-ap", "abdomen-ap", "leg-ap", "hand-pa"])
+def test_blades_are_found_where_a_reader_counts_what_is_behind_them_in_single_steps(view: str, bits: int) -> None:
+    plate = exposed(view, 21, Mishaps(opening=0.7, turn_deg=3.0), ResponseKind.LINEAR, bits=bits)
+    region = region_of(plate)
+    assert len(region.blades) == 4
+    assert max(edge_errors_mm(plate, region.blades, region.pixel_mm).values()) <= 2.0
+
+
 def test_an_unexposed_plate_has_no_region() -> None:
     plate = exposed("chest-pa", 9, Mishaps(exposure=0.0))
     table = log_kerma_table(plate.response, 12)
-    assert find_region(table[plate.samples], 0.5) is None
+    assert find_region(table[plate.samples], 0.5, 0.0) is None
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_noise_alone_has_no_blades(seed: int) -> None:
     noise = np.random.default_rng(seed).normal(0.0, 0.3, (400, 300)).astype(np.float32)
-    region = find_region(noise, 0.8)
+    region = find_region(noise, 0.8, 0.0)
     assert region
     assert region.blades == ()
