@@ -13,7 +13,7 @@ from fieldstation.cli.context import invocation, station
 from fieldstation.cli.link import link_json, link_words
 from fieldstation.cli.output import AsJson, print_json, say
 from fieldstation.domain.errors import Failed
-from fieldstation.domain.jobs import JobState, unsafe_instances
+from fieldstation.domain.jobs import Job, JobState, unsafe_instances
 from fieldstation.services.link import link_view
 from fieldstation.services.words import sentence
 
@@ -75,6 +75,8 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
         else "No sender runs; start one with 'fieldstation sender run'."
     )
     say(f"{owed} owed." if owed else "Nothing is owed.")
+    if waiting := sum(map(_waits_for_person, jobs)):
+        say(f"{waiting} held, refused or cancelled; see 'fieldstation queue list'.")
     say(link_words(view))
     for pause in paused:
         say(f"{pause.destination} is paused: {sentence(pause.reason)}")
@@ -107,7 +109,7 @@ def drain(
             started.terminate()
             started.wait()
         opened.close()
-    left = sum(job.held or job.needs_person or job.state is JobState.CANCELLED for job in jobs)
+    left = sum(map(_waits_for_person, jobs))
     unsafe = len(unsafe_instances(jobs, opened.primary))
     owed = sum(opened.is_owed(job) for job in jobs)
     if as_json:
@@ -119,6 +121,10 @@ def drain(
         raise Failed("sender.drain_needs_person", count=left)
     if not as_json:
         say(_all_done(len(jobs), unsafe))
+
+
+def _waits_for_person(job: Job) -> bool:
+    return job.held or job.needs_person or job.state is JobState.CANCELLED
 
 
 def _all_done(jobs: int, unsafe: int) -> str:

@@ -227,7 +227,11 @@ def send(
     if as_json:
         print_json({"jobs": made})
     else:
-        say(f"{made} on their way; they leave in 5 s." if made else "All of it is on its way already.")
+        say(
+            f"{made} on their way; they leave in 5 s."
+            if made
+            else "All of it is sent already; see 'fieldstation queue list'."
+        )
 
 
 @app.command()

@@ -106,10 +106,10 @@ class SendDeeds(Writer):
         """Hold a job until a person releases it.
 
         Raises:
-            Refused: ``job.unknown``; ``job.not_waiting``: it is proved or cancelled.
+            Refused: ``job.unknown``; ``job.not_waiting``: it is proved; ``job.is_cancelled``.
         """
-        job = self.job(job_id)
-        if job.state in {JobState.PROVED, JobState.CANCELLED}:
+        job = self._uncancelled(job_id)
+        if job.state is JobState.PROVED:
             raise Refused("job.not_waiting", job=job_id)
         self._set_held(job, to=True)
 
@@ -117,13 +117,19 @@ class SendDeeds(Writer):
         """Release a held job, or one that is gone after it was proved: it is sent again.
 
         Raises:
-            Refused: ``job.unknown``.
+            Refused: ``job.unknown``; ``job.is_cancelled``.
         """
-        job = self.job(job_id)
+        job = self._uncancelled(job_id)
         if job.gone_at is None:
             self._set_held(job, to=False)
         else:
             self.retry(job_id)
+
+    def _uncancelled(self, job_id: int) -> Job:
+        job = self.job(job_id)
+        if job.state is JobState.CANCELLED:
+            raise Refused("job.is_cancelled", job=job_id)
+        return job
 
     def cancel(self, job_id: int) -> None:
         """Cancel a job that is not under way. Raises `Refused` ``job.unknown``, ``job.not_waiting``."""

@@ -173,7 +173,8 @@ class TestQueueDeeds:
     def test_cancel_and_retry(self, store: SqlStore, job_id: int, clock: ToldClock) -> None:
         assert new_events(store, lambda deeds: deeds.cancel(job_id)) == ["job.cancelled"]
         assert new_events(store, lambda deeds: deeds.cancel(job_id)) == []
-        assert refusal(store, lambda deeds: deeds.hold(job_id)) == "job.not_waiting"
+        assert refusal(store, lambda deeds: deeds.hold(job_id)) == "job.is_cancelled"
+        assert refusal(store, lambda deeds: deeds.release(job_id)) == "job.is_cancelled"
         clock.go(days=1)
         assert new_events(store, lambda deeds: deeds.retry(job_id)) == ["job.retried"]
         assert new_events(store, lambda deeds: deeds.retry(job_id)) == ["job.retried"]

@@ -49,10 +49,12 @@ def test_hold_release_cancel_retry_and_watch(shell: Shell, commands: Commands, p
     (job,) = commands.json("queue", "list")
     assert job["held"] is True
     commands.ok("queue", "watch")
+    assert "1 held, refused or cancelled" in commands.ok("sender", "status")
     assert commands.ok("queue", "release", "1") == "Upload job 1 released.\n"
     assert commands.json("queue", "cancel", "1") == {"cancelled": 1}
     assert commands.json("queue", "list")[0]["state"] == "cancelled"
-    assert "under way or done" in commands.fails(1, "queue", "hold", "1")
+    for deed in ("hold", "release"):
+        assert "is cancelled; 'fieldstation queue retry 1'" in commands.fails(1, "queue", deed, "1")
     commands.ok("queue", "retry", "1")
     watching = shell.start("queue", "watch", "--json")
     assert watching.stdout is not None
