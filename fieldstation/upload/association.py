@@ -315,7 +315,7 @@ class BoundedAssociation(Association):
             if across > before_look[1]:
                 on_progress(across)
             if (
-                now - moved_at > self._limits.patience_s
+                (handed < size and now - moved_at > self._limits.patience_s)
                 or now - began > self._limits.answer_after_s(size)
                 or min(silent_s(self._link), now - began) > self._limits.stall_s
             ):

@@ -12,7 +12,7 @@ class Limits:
     """How long to wait, in seconds, and the slowest link that is still a link, in bytes a second.
 
     ``stall_s``: the other end has to be heard of within it, while bytes are on their way to it.
-    ``answer_s``: the peer has to answer within it, once it has everything.
+    ``answer_s``: the peer has to answer within it, once it has everything; a hop before it may hold all of an image.
     """
 
     connect_s: float = 15.0
@@ -27,7 +27,7 @@ class Limits:
 
     @property
     def patience_s(self) -> float:
-        """The longest that nothing may move: until what the kernel keeps has left the slowest link, with an answer.
+        """The longest that nothing may be taken: until what the kernel keeps has left the slowest link, with an answer.
 
         A hop with large buffers in front of a slow link takes nothing for minutes, and is heard of all the while.
         """

@@ -131,10 +131,11 @@ class WebClient:
             LinkBroken: there was no answer.
         """
         body = _Body(content, on_sent, self._limits, self._link)
-        headers = {**headers, "Content-Length": str(sum(len(part) for part in content))}
+        size = sum(len(part) for part in content)
+        headers = {**headers, "Content-Length": str(size)}
         request = self._client.build_request(method, url, headers=headers, content=body)
         try:
-            return self._request(request, self._limits.patience_s)
+            return self._request(request, self._limits.answer_after_s(size))
         except LinkBroken as broken:
             raise LinkBroken(broken.cause, handed_over=body.handed_over) from broken.cause
 

@@ -68,3 +68,20 @@ def test_a_hop_that_is_full_for_long_is_no_black_hole(slow_site: Site, tmp_path:
     assert answer.disposition is Disposition.SENT
     assert resting.is_set()
     assert link.connections == 1
+
+
+@pytest.mark.parametrize("slow_site", ["dimse to storescp", "dicomweb to Orthanc"], indirect=True)
+def test_a_hop_that_has_taken_all_of_an_image_is_waited_for_as_long_as_a_slow_link_may_need(slow_site: Site) -> None:
+    instance, content = frozen(1, 1600)
+    limits = replace(LIMITS, answer_s=1.0)
+    rate = len(content) / (1.5 * limits.patience_s)
+    assert 4 * len(content) / rate < limits.answer_after_s(len(content))
+    with Link((slow_site.way.host, slow_site.way.port), buffer_bytes=2 * len(content), watch=Slow(rate)) as link:
+        destination = replace(slow_site.way.over(link), limits=limits).destination()
+        try:
+            answer = destination.store(parcel_of(instance), content, lambda _: None)
+        finally:
+            destination.end()
+            destination.rest()
+    assert answer.disposition is Disposition.SENT
+    assert link.connections == 1
