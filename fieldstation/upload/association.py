@@ -329,8 +329,8 @@ class BoundedAssociation(Association):
             time.sleep(0.0001)
 
     def _why_not_established(self) -> Answer:
-        answered = self.acceptor.primitive
-        if self.is_rejected and isinstance(answered, A_ASSOCIATE):
+        answered = self.acceptor.primitive or self._unread()
+        if isinstance(answered, A_ASSOCIATE) and answered.result:
             return rejection_answer(
                 answered.result or 0,
                 answered.result_source or 0,
@@ -348,6 +348,10 @@ class BoundedAssociation(Association):
         if self._peer_aborted:
             return Answer(Disposition.LATER, Message("pacs.aborted"))
         return Answer(Disposition.LATER, Message("link.no_answer", where))
+
+    def _unread(self) -> object:
+        """The library takes a connection that a quick rejection has ended for none, and leaves the answer unread."""
+        return self.dul.receive_pdu(wait=False)
 
     def _next_message_id(self) -> int:
         self._message_id = self._message_id % 0xFFFF + 1
